@@ -1,0 +1,1 @@
+"""The JSON functions of the contract; nothing else is public."""

@@ -1,0 +1,1 @@
+"""Reception: the only place where the JSON's field names live."""

@@ -1,0 +1,1 @@
+"""Workshop: photo to faces to embedding."""

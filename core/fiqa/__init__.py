@@ -1,0 +1,1 @@
+"""Examiner: face image quality, measured, judged and explained."""

@@ -1,0 +1,1 @@
+"""Cellar: identities, photos, search, audit; the only room that knows SQL."""

@@ -1,0 +1,203 @@
+"""What crosses the cellar's door: frozen records, no ORM objects, no JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.contract.fields import Level, UserType
+
+Vector = NDArray[np.float32]
+PhotoState = Literal["current", "superseded"]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A permission group."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredPhoto:
+    """A registered photo without its bytes.
+
+    Attributes:
+        id: ``register_image_id``, UUID4; never reused.
+        face_id: UUID4 of its face; never reused.
+        identity_id: whose it is.
+        position: 0-based order among the identity's current photos; None once superseded.
+        state: ``current`` or ``superseded``.
+        created_at: UTC.
+        superseded_at: UTC, or None.
+        replaced_by: id of the photo that took its place, or None.
+        level: quality level it was accepted at.
+        overall: FIQA overall score 0..100, or -1.
+        best_level: strictest level it passes.
+        fiqa: the item verdicts as JSON-serialisable data, kept as they were.
+        engine_id: engine of its embedding.
+        sha256: hash of the file as it was uploaded.
+        size_wh: width and height of the stored photo, px.
+        box_xyxy: its face's box, px of the stored photo.
+    """
+
+    id: str
+    face_id: str
+    identity_id: str
+    position: int | None
+    state: PhotoState
+    created_at: datetime
+    superseded_at: datetime | None
+    replaced_by: str | None
+    level: Level
+    overall: int
+    best_level: Level
+    fiqa: dict[str, Any]
+    engine_id: str
+    sha256: str
+    size_wh: tuple[int, int]
+    box_xyxy: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A person with current photos in order."""
+
+    id: str
+    name: str
+    user_type: UserType
+    description: str
+    groups: tuple[Group, ...]
+    ext_info: dict[str, Any]
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    photos: tuple[RegisteredPhoto, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NewPhoto:
+    """A judged photo, ready to be stored."""
+
+    jpeg: bytes
+    crop_jpeg: bytes
+    thumb_jpeg: bytes
+    sha256: str
+    size_wh: tuple[int, int]
+    box_xyxy: tuple[float, float, float, float]
+    points_xy: tuple[tuple[float, float], ...]
+    score: float
+    level: Level
+    overall: int
+    best_level: Level
+    fiqa: dict[str, Any]
+    vector: Vector
+    engine_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityChange:
+    """Data fields to change; None leaves the stored value alone.
+
+    ``ext_info`` is merged key by key, a None value removes the key.
+    """
+
+    name: str | None = None
+    user_type: UserType | None = None
+    description: str | None = None
+    permission_ids: tuple[str, ...] | None = None
+    ext_info: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who asks, and through which door.
+
+    Attributes:
+        operator: name of the person or token; empty when nobody signed in.
+        source: ``page``, ``api``, ``function`` or ``cli``.
+        request_id: the caller's, or one made for this call.
+    """
+
+    operator: str = ""
+    source: str = "function"
+    request_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One thing that happened or was refused. Never holds pixels or embeddings.
+
+    Attributes:
+        action: ``replace``, ``create``, ``update``, ``delete``, ``add_photo``, ``delete_photo``,
+            ``restore``, ``create_group``, ``reembed``.
+        outcome: 0 for done, else the error code.
+        identity_id: the person, or empty.
+        old_photo_id, new_photo_id: ids, or empty.
+        level: FIQA level asked for, or empty.
+        reason: what the operator typed.
+        facts: JSON-serialisable scores (failed items, cosine to the old photo, ...).
+        actor: who.
+    """
+
+    action: str
+    outcome: int = 0
+    identity_id: str = ""
+    old_photo_id: str = ""
+    new_photo_id: str = ""
+    level: str = ""
+    reason: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)
+    actor: Actor = field(default_factory=Actor)
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """A stored audit entry with its number and time."""
+
+    id: int
+    at: datetime
+    entry: AuditEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Proof of a committed change."""
+
+    identity: Identity
+    old: RegisteredPhoto | None
+    new: RegisteredPhoto | None
+    audit_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One search hit: an identity by its nearest photo."""
+
+    identity_id: str
+    identity_name: str
+    photo_id: str
+    cosine: float
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityFilter:
+    """Which identities to list; empty fields do not filter."""
+
+    identity_id: str = ""
+    name_contains: str = ""
+    permission_ids: tuple[str, ...] = ()
+    user_type: UserType | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of identities and how many match in all."""
+
+    identities: tuple[Identity, ...]
+    total: int

@@ -1,0 +1,1 @@
+"""Darkroom: bytes to photos, alignment, drawing."""

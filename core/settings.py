@@ -1,0 +1,84 @@
+"""Every knob, with default, unit and sentence; read once from ``FACEDESK_*`` and ``.env``."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from core.contract.fields import CheckMode
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """The fuse box. Each field ``x`` is set by the environment variable ``FACEDESK_X``."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="FACEDESK_", env_file=".env", extra="ignore", frozen=True
+    )
+
+    data: Path = Field(ROOT / "data", description="Folder of the database and everything stored.")
+    database: str = Field(
+        "", description="SQLAlchemy URL of the gallery; empty: SQLite in the data folder."
+    )
+    engine: Literal["auto", "insightface", "opencv", "dlib"] = Field(
+        "auto", description="Face engine; auto takes the best installed pack, else dlib."
+    )
+    models: Path = Field(ROOT / "models", description="Folder of model packs.")
+    pack: str = Field("", description="Name of the pack to use in the models folder; empty: best.")
+    image_roots: str = Field(
+        "", description="Folders that register_image_path may name, joined as in PATH."
+    )
+    fiqa_policy: Path | None = Field(
+        None, description="TOML file with the quality limits; none: the built-in default policy."
+    )
+    keep_days: int = Field(90, ge=0, description="Days a superseded photo is kept.")
+    identity_check: CheckMode = Field(
+        "warn", description="Same-person check when a request does not say: off, warn, strict."
+    )
+    duplicate_check: CheckMode = Field(
+        "warn", description="Check against everybody else when a request does not say."
+    )
+    max_body_mb: float = Field(16, gt=0, description="Largest HTTP body, MB.")
+    max_image_mb: float = Field(10, gt=0, description="Largest photo file, MB.")
+    max_pixels_mp: float = Field(50, gt=0, description="Largest photo, megapixels.")
+    max_side_px: int = Field(12_000, gt=0, description="Longest side of a photo, px.")
+    max_json_depth: int = Field(32, gt=0, description="Deepest nesting of a JSON body.")
+    max_identities: int = Field(100_000, gt=0, description="Gallery capacity, identities.")
+    max_photos_each: int = Field(10, gt=0, description="Registered photos an identity may have.")
+    workers: int = Field(2, gt=0, description="API requests computed at the same time.")
+    threads: int = Field(
+        0, ge=0, description="Threads a neural network uses; 0: the cores this process may use."
+    )
+    log_level: str = Field("INFO", description="Level of the structured log on standard error.")
+
+    @cached_property
+    def database_url(self) -> str:
+        """SQLAlchemy URL of the gallery."""
+        return self.database or f"sqlite:///{self.data.resolve() / 'gallery.db'}"
+
+    @cached_property
+    def image_root_folders(self) -> tuple[Path, ...]:
+        """Resolved folders below which ``register_image_path`` is allowed."""
+        parts = (p for p in self.image_roots.split(os.pathsep) if p.strip())
+        return tuple(Path(p).resolve() for p in parts)
+
+    @cached_property
+    def thread_count(self) -> int:
+        """Threads for one neural network run."""
+        if self.threads:
+            return self.threads
+        if hasattr(os, "sched_getaffinity"):
+            return len(os.sched_getaffinity(0))
+        return os.cpu_count() or 1
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """The process's settings, read once."""
+    return Settings()

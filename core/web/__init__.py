@@ -1,0 +1,1 @@
+"""Hatch: the HTTP routes of the contract."""
