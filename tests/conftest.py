@@ -1,0 +1,34 @@
+"""Fixtures for every room's tests."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real models and photos that may lie beside the repository."""
+    folder = (ROOT / ".." / "shared").resolve()
+    if not folder.is_dir():
+        pytest.skip("there is no folder `shared` beside the repository: no real material here")
+    return folder
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Settings]:
+    """Makes settings whose data lie in a fresh folder; this machine's own are left out."""
+    for name in [name for name in os.environ if name.upper().startswith("FACEDESK_")]:
+        monkeypatch.delenv(name)
+
+    def make(**knobs: Any) -> Settings:
+        knobs.setdefault("data", tmp_path / "data")
+        return Settings(_env_file=None, **knobs)
+
+    return make
