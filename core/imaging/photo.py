@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,20 +16,32 @@ class Photo:
 
     Attributes:
         pixels_bgr: uint8 (H, W, 3), the working copy: decoded at 1/1, 1/2, 1/4 or 1/8 size.
-        scale: source pixels per working pixel (1.0 when decoded whole).
+        reduction: 1, 2, 4 or 8: by how much the working copy was reduced.
         source_wh: width and height of the photo, px, upright.
         sha256: hexadecimal hash of the bytes that came in.
         stored_jpeg: the same photo as a JPEG file without any metadata, the one to keep.
         format: JPEG, PNG, WEBP or BMP: what came in.
-        notes: sentences on what was done to it (first frame taken, turned by EXIF, ...).
-        decode_finer: decodes the same photo whole, for faces that are small in the working copy.
+        notes: sentences on what was done to it (only the first frame was taken, ...).
     """
 
     pixels_bgr: Pixels
-    scale: float
+    reduction: int
     source_wh: tuple[int, int]
     sha256: str
     stored_jpeg: bytes
     format: str
-    notes: tuple[str, ...]
-    decode_finer: Callable[[], Pixels]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def scale(self) -> float:
+        """Source pixels per working pixel."""
+        return float(max(self.source_wh) / max(self.pixels_bgr.shape[:2]))
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a photo may be at most: bytes of the file, pixels in all, pixels along one side."""
+
+    max_bytes: int
+    max_pixels: int
+    max_side: int
