@@ -52,6 +52,7 @@ class Settings(BaseSettings):
     max_identities: int = Field(100_000, gt=0, description="Gallery capacity, identities.")
     max_photos_each: int = Field(10, gt=0, description="Registered photos an identity may have.")
     workers: int = Field(2, gt=0, description="API requests computed at the same time.")
+    queue: int = Field(16, ge=0, description="API requests that may wait; one more gets 42900.")
     threads: int = Field(
         0, ge=0, description="Threads a neural network uses; 0: the cores this process may use."
     )
