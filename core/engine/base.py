@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.contract.fields import Band
+from core.errors import BadFeature
 
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -86,6 +87,18 @@ class Embedding:
         return float(np.dot(self.vector, other.vector))
 
 
+def unit_embedding(raw: NDArray[np.floating[Any]], engine_id: str) -> Embedding:
+    """A network's answer (D,) or (1, D) as an embedding of unit length.
+
+    Raises BadFeature when it is not finite or has no length.
+    """
+    vector = np.asarray(raw, np.float64).reshape(-1)
+    length = float(np.linalg.norm(vector))
+    if not np.isfinite(length) or length < 1e-6:
+        raise BadFeature()
+    return Embedding((vector / length).astype(np.float32), engine_id)
+
+
 @dataclass(frozen=True, slots=True)
 class EngineInfo:
     """What an engine says of itself.
@@ -98,6 +111,9 @@ class EngineInfo:
         same_cosine: at or above this cosine two faces are called the same person.
         different_cosine: below this cosine they are called different; between: uncertain.
         licence: plain words: may the models be used commercially?
+        scales: long sides, px, of the copies its detector looks at, in the order they are tried.
+        sure_score: an upright main face scores this or more; below, a turned photo is considered.
+        large_face: share of the photo's long side from which a main face needs no finer look.
     """
 
     name: str
@@ -107,12 +123,23 @@ class EngineInfo:
     same_cosine: float
     different_cosine: float
     licence: str
+    scales: tuple[int, ...] = (320, 640)
+    sure_score: float = 0.74
+    large_face: float = 0.25
 
     def band(self, cosine: float) -> Band:
         """Which of same, uncertain and different a cosine similarity means."""
         if cosine >= self.same_cosine:
             return "same"
         return "uncertain" if cosine >= self.different_cosine else "different"
+
+    def score(self, cosine: float) -> int:
+        """The cosine on a scale for people, 0..100: 60 is where same begins, 40 where different
+        ends, the same for every engine. It is no probability.
+        """
+        spread = max(1.0 - self.different_cosine, 1e-6)
+        marks = [self.different_cosine - spread, self.different_cosine, self.same_cosine, 1.0]
+        return round(float(np.interp(cosine, marks, [0, 40, 60, 100])))
 
 
 class Engine(Protocol):
@@ -121,10 +148,13 @@ class Engine(Protocol):
     Both methods may be called from several threads at once.
     """
 
-    info: EngineInfo
+    @property
+    def info(self) -> EngineInfo:
+        """What this engine says of itself."""
+        ...
 
     def detect(self, pixels_bgr: Pixels, side: int) -> list[Face]:
-        """Faces in uint8 (H, W, 3) BGR pixels, looked for at a copy with ``side`` px.
+        """Faces in uint8 (H, W, 3) BGR pixels, looked for at a copy whose long side is ``side`` px.
 
         Returns faces in coordinates of ``pixels_bgr``, in any order, none when there is none.
         """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from core.engine.base import Face, Floats, Pixels, PointLayout
@@ -20,3 +21,13 @@ def template_matrix(face: Face, size: int = 112) -> Floats:
 def aligned_crop(pixels_bgr: Pixels, face: Face, size: int = 112) -> Pixels:
     """The face in ArcFace's template, uint8 (size, size, 3) BGR, black outside the photo."""
     return warp(pixels_bgr, template_matrix(face, size), size)
+
+
+def resized_to(pixels_bgr: Pixels, side: int) -> tuple[Pixels, float]:
+    """A copy whose long side is ``side`` px, and the source pixels per pixel of the copy."""
+    height, width = pixels_bgr.shape[:2]
+    factor = side / max(height, width)
+    size = max(1, round(width * factor)), max(1, round(height * factor))
+    how = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
+    copy: Pixels = cv2.resize(pixels_bgr, size, interpolation=how)  # type: ignore[assignment]
+    return copy, 1.0 / factor

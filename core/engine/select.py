@@ -1,0 +1,113 @@
+"""Which engine runs: the settings' choice, else the best pack that is installed, else dlib."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from core.engine.backend_dlib import DlibEngine
+from core.engine.backend_insightface import InsightFaceEngine
+from core.engine.backend_opencv import DETECTOR_PREFIX, OpenCvEngine
+from core.engine.base import Engine
+from core.errors import NotReady
+from core.settings import Settings
+
+Kind = Literal["insightface", "opencv"]
+
+RANK = ("antelopev2", "buffalo_l", "buffalo_m", "buffalo_s", "buffalo_sc")
+"""Packs that ``auto`` prefers, best first; then other InsightFace packs, then OpenCV's."""
+
+_HOW_TO_GET: dict[Kind, str] = {
+    "insightface": "python -m core models get buffalo_s",
+    "opencv": "python -m core models get opencv_zoo",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class InstalledPack:
+    """A folder of models, by the look of its files; whether they load shows when they are loaded.
+
+    Attributes:
+        name: its folder's name.
+        folder: where it is, absolute.
+        kind: the backend that runs it.
+    """
+
+    name: str
+    folder: Path
+    kind: Kind
+
+
+def installed_packs(models: Path) -> tuple[InstalledPack, ...]:
+    """The packs in a models folder (or the folder itself when it is one), best first."""
+    models = models.resolve()
+    if not models.is_dir():
+        return ()
+    folders = [models, *(f for f in models.iterdir() if f.is_dir() and f.name[:1] not in "._")]
+    packs = [
+        InstalledPack(folder.name, folder, kind) for folder in folders if (kind := kind_of(folder))
+    ]
+    return tuple(sorted(packs, key=_rank))
+
+
+def kind_of(folder: Path) -> Kind | None:
+    """The backend a folder's files are for, by their names; None when it is no pack.
+
+    A pack has a detector and a recogniser, so at least two ONNX files. YuNet's name marks OpenCV's.
+    """
+    names = [file.name for file in folder.glob("*.onnx")]
+    if len(names) < 2:
+        return None
+    return "opencv" if any(n.startswith(DETECTOR_PREFIX) for n in names) else "insightface"
+
+
+def load_engine(settings: Settings) -> Engine:
+    """The engine that the settings ask for. Raises NotReady with a sentence that says what to do.
+
+    A damaged pack is an error, never a reason to take another one silently: embeddings of
+    different engines cannot be compared.
+    """
+    if settings.engine == "dlib":
+        return DlibEngine.load(settings.thread_count)
+    pack = _choose(settings)
+    if pack is None:
+        return DlibEngine.load(settings.thread_count)
+    if pack.kind == "opencv":
+        return OpenCvEngine.load(pack.folder, settings.thread_count)
+    return InsightFaceEngine.load(pack.folder, settings.thread_count)
+
+
+def _rank(pack: InstalledPack) -> tuple[int, str]:
+    if pack.kind == "opencv":
+        return len(RANK) + 1, pack.name
+    return RANK.index(pack.name) if pack.name in RANK else len(RANK), pack.name
+
+
+def _choose(settings: Settings) -> InstalledPack | None:
+    """The pack to load; None means the built-in engine."""
+    packs = installed_packs(settings.models)
+    if settings.pack:
+        return _named(settings, packs)
+    if settings.engine == "auto":
+        return packs[0] if packs else None
+    for pack in packs:
+        if pack.kind == settings.engine:
+            return pack
+    how = _HOW_TO_GET["opencv" if settings.engine == "opencv" else "insightface"]
+    raise NotReady(f"No {settings.engine} model pack is installed; get one: {how}")
+
+
+def _named(settings: Settings, packs: tuple[InstalledPack, ...]) -> InstalledPack:
+    pack = next((p for p in packs if p.name == settings.pack), None)
+    if pack is None:
+        names = ", ".join(p.name for p in packs) or "none"
+        raise NotReady(
+            f"The model pack {settings.pack} (FACEDESK_PACK) is not installed; installed: {names}."
+        )
+    if settings.engine not in ("auto", pack.kind):
+        raise NotReady(
+            f"The model pack {pack.name} is for the engine {pack.kind}, but FACEDESK_ENGINE is "
+            f"{settings.engine}; change one of them."
+        )
+    return pack
