@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from core.contract.fields import LEVELS, Level
@@ -68,6 +68,9 @@ class Item:
         text: what is wrong, how much, what to do; at the weakest failing level, or that it passes.
         measures: the quantities behind it.
         hidden_by: the item that explains this one's failure (too small hides not sharp), or empty.
+        blocked: levels this item keeps the face from, weakest first: those whose limit it fails,
+            and those whose limit its value could not be compared with.
+        texts: ``text`` for each level that is blocked or advised against.
     """
 
     name: str
@@ -79,6 +82,12 @@ class Item:
     text: Text
     measures: tuple[Measure, ...]
     hidden_by: str = ""
+    blocked: tuple[Level, ...] = ()
+    texts: dict[Level, Text] = field(default_factory=dict)
+
+    def text_at(self, level: Level) -> Text:
+        """The sentence for one level, ``text`` where that level says nothing of its own."""
+        return self.texts.get(level, self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +96,9 @@ class Report:
 
     Attributes:
         items: every one of ``ITEMS``; failed ones first, not assessed ones last.
-        overall: 0..100: the unified model's score, else the weakest gating item's.
+        overall: 0..100: the unified model's score, else the weakest gating item's standing, where
+            25, 50 and 75 are the limits of low, normal and high: 75 or more passes high. -1 when
+            a gating item could not be assessed and no other one fails at every level.
         overall_source: ``model``, or the name of that weakest item.
     """
 
@@ -96,12 +107,30 @@ class Report:
     overall_source: str
 
     def passes(self, level: Level) -> bool:
-        """Whether no item fails at this level; ``no`` always passes."""
+        """Whether no item keeps the face from this level; ``no`` always passes."""
         return not self.failed(level)
 
     def failed(self, level: Level) -> tuple[Item, ...]:
-        """Items that fail at this level, worst first."""
-        return tuple(item for item in self.items if item.verdicts[level] == "fail")
+        """Items that keep the face from this level, worst first.
+
+        Those with the verdict fail, and those that have a limit but no value to compare with it.
+        """
+        return tuple(item for item in self.items if level in item.blocked)
+
+    def reasons(self, level: Level) -> tuple[Item, ...]:
+        """``failed`` without the items that another failed one explains: what to tell a person."""
+        return tuple(item for item in self.failed(level) if not item.hidden_by)
+
+    def advice(self, level: Level) -> tuple[Item, ...]:
+        """Items that pass this level with an advice, worst first."""
+        return tuple(item for item in self.items if item.verdicts[level] == "advice")
+
+    def item(self, name: str) -> Item:
+        """The item of this name. Raises KeyError for a name that is not one of ``ITEMS``."""
+        for item in self.items:
+            if item.name == name:
+                return item
+        raise KeyError(name)
 
     @property
     def best_level(self) -> Level:

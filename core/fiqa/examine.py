@@ -1,0 +1,67 @@
+"""The examiner: one face in, one report out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+from core.contract.fields import LEVELS
+from core.engine.base import Face, Pixels
+from core.fiqa.finding import STEPS
+from core.fiqa.judge import Judgement, hide_effects, judge_item
+from core.fiqa.measures import MEASURERS, Measurer, measure_all
+from core.fiqa.policy import Policy
+from core.fiqa.report import ITEMS, Report
+from core.fiqa.view import look
+
+
+def examine(
+    pixels_bgr: Pixels,
+    scale: float,
+    faces: Sequence[Face],
+    chosen: int,
+    policy: Policy,
+    measurers: Iterable[Measurer] = MEASURERS,
+) -> Report:
+    """Measure one face and judge it at all levels at once.
+
+    Args:
+        pixels_bgr: uint8 (H, W, 3), the working copy.
+        scale: source pixels per working pixel; sizes are judged in source pixels.
+        faces: all faces found, px of the working copy.
+        chosen: index of the face to judge.
+        policy: the limits.
+        measurers: where the measures come from.
+
+    Raises IndexError when there is no such face.
+    """
+    measures = measure_all(look(pixels_bgr, scale, faces, chosen), measurers)
+    judged = [judge_item(name, policy, measures) for name in ITEMS]
+    items = hide_effects([judgement.item for judgement in judged])
+    ranks = {judgement.item.name: _rank(judgement) for judgement in judged}
+    overall, source = _overall(judged)
+    return Report(tuple(sorted(items, key=lambda item: ranks[item.name])), overall, source)
+
+
+def _rank(judgement: Judgement) -> tuple[int, int, float]:
+    """Sort key: failed at the weakest level first, then advice, passed, not assessed."""
+    decisive = next(iter(judgement.findings), None)
+    if decisive is None or decisive.standing is None:
+        return 3, 0, 0.0
+    if judgement.item.blocked:
+        return 0, LEVELS.index(judgement.item.blocked[0]), decisive.standing
+    return (1 if decisive.advised else 2), 0, decisive.standing
+
+
+def _overall(judged: Iterable[Judgement]) -> tuple[int, str]:
+    """The lowest standing among the findings that gate, and the item it belongs to.
+
+    One that could not be assessed makes it -1, unless another one fails at every level.
+    """
+    gating = [(j.item.name, f.standing) for j in judged for f in j.findings if f.gates]
+    known = [(standing, name) for name, standing in gating if standing is not None]
+    unknown = [name for name, standing in gating if standing is None]
+    lowest, weakest = min(known, key=lambda pair: pair[0], default=(math.inf, ""))
+    if unknown and lowest >= STEPS["low"]:
+        return -1, unknown[0]
+    return (math.floor(lowest), weakest) if known else (-1, "")

@@ -1,0 +1,101 @@
+"""Pose, size and place of the face, from box and points alone; sizes in SOURCE pixels."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from core.fiqa.mapping import scalar, sigmoid, to_score
+from core.fiqa.report import Measure
+from core.fiqa.view import FaceView
+
+_SIDE = sigmoid(100, 0, 1, 80, 20)
+
+STEEPEST = 75.0
+"""Beyond this yaw, degrees, dividing by its cosine says nothing about the eye distance."""
+
+
+def measure_pose(view: FaceView) -> tuple[Measure, ...]:
+    """HeadPoseYaw, -Pitch and -Roll by OFIQ's formula, HeadPoseSum (ours) of their sizes."""
+    angles = view.pose
+    names = ("HeadPoseYaw", "HeadPosePitch", "HeadPoseRoll")
+    if angles is None:
+        none = tuple(Measure(name, None, "deg", -1, "ofiq") for name in names)
+        return (*none, Measure("HeadPoseSum", None, "deg", -1, "substitute"))
+    single = tuple(
+        Measure(name, angle, "deg", scalar(name, angle), "ofiq")
+        for name, angle in zip(names, angles, strict=True)
+    )
+    total = sum(abs(angle) for angle in angles)
+    score = to_score(min(measure.score for measure in single))
+    return (*single, Measure("HeadPoseSum", total, "deg", score, "substitute"))
+
+
+def measure_size(view: FaceView) -> tuple[Measure, ...]:
+    """FaceShortSide (ours): short side of the box; InterEyeDistance: eye distance / cos(yaw)."""
+    side = min(view.face.size_wh) * view.scale
+    usable = math.isfinite(side)
+    distance = _eye_distance(view)
+    return (
+        Measure(
+            "FaceShortSide",
+            side if usable else None,
+            "px",
+            to_score(_SIDE(side)) if usable else -1,
+            "substitute",
+        ),
+        Measure("InterEyeDistance", distance, "px", scalar("InterEyeDistance", distance), "ofiq"),
+    )
+
+
+def _eye_distance(view: FaceView) -> float | None:
+    if view.pose is None or abs(view.pose.yaw) > STEEPEST:
+        return None
+    left, right = view.face.eyes_xy.astype(np.float64)
+    planar = float(np.hypot(*(right - left))) * view.scale
+    return planar / math.cos(math.radians(view.pose.yaw))
+
+
+def measure_place(view: FaceView) -> tuple[Measure, ...]:
+    """TemplateOutside (ours): share of the recogniser's 112x112 template outside the photo, in %;
+    OFIQ's Leftward and RightwardCrop: border to the far eye in eye distances.
+    """
+    outside = 100 * (1 - float(view.inside.mean()))
+    left, right = _crops(view)
+    names = ("LeftwardCropOfTheFaceImage", "RightwardCropOfTheFaceImage")
+    crops = (
+        Measure(name, native, "", scalar(name, native), "ofiq")
+        for name, native in zip(names, (left, right), strict=True)
+    )
+    return (
+        Measure("TemplateOutside", outside, "%", to_score(100 - outside), "substitute"),
+        *crops,
+    )
+
+
+def _crops(view: FaceView) -> tuple[float | None, float | None]:
+    left_eye, right_eye = view.face.eyes_xy.astype(np.float64)
+    distance = float(np.hypot(*(right_eye - left_eye)))
+    if not distance > 0:
+        return None, None
+    width = view.pixels_bgr.shape[1]
+    return float(right_eye[0]) / distance, (width - float(left_eye[0])) / distance
+
+
+def measure_faces(view: FaceView) -> tuple[Measure, ...]:
+    """SingleFacePresent: area of the largest other face over this one's; the same in %; and
+    DetectionScore: the detector's confidence in this face, 0..1.
+    """
+    others = (face.area for index, face in enumerate(view.faces) if index != view.chosen)
+    largest = max(others, default=0.0)
+    area = view.face.area
+    ratio = largest / area if area > 0 else None
+    percent = None if ratio is None else 100 * ratio
+    score = view.face.score
+    single = scalar("SingleFacePresent", ratio)
+    return (
+        Measure("SingleFacePresent", ratio, "", single, "ofiq"),
+        Measure("SecondFaceArea", percent, "%", single, "substitute"),
+        Measure("DetectionScore", score, "", to_score(100 * score), "model"),
+    )
