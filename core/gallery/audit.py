@@ -1,0 +1,68 @@
+"""The audit trail: noting, listing, proving that nobody touched it."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from core.gallery.base import Store
+from core.gallery.chain import seal
+from core.gallery.records import Actor, AuditEntry, AuditRow
+from core.gallery.tables import AuditTable, ChangeRow, table_of
+
+
+class Audit(Store):
+    """Who changed what, and what was refused."""
+
+    def record(self, entry: AuditEntry) -> int:
+        """Note something that changed no photo (a refusal); returns the row's number."""
+        with self.transaction() as tx:
+            return tx.audit(entry)
+
+    def audit_rows(
+        self, limit: int, identity_id: str | None = None, before_id: int | None = None
+    ) -> tuple[AuditRow, ...]:
+        """Up to ``limit`` rows, newest first: one person's, or those below a number."""
+        query = select(AuditTable).order_by(AuditTable.id.desc()).limit(limit)
+        if identity_id is not None:
+            query = query.where(AuditTable.identity_id == identity_id)
+        if before_id is not None:
+            query = query.where(AuditTable.id < before_id)
+        with self.database.read() as session:
+            return tuple(_to_record(row) for row in session.scalars(query))
+
+    def verify_chain(self) -> int | None:
+        """Number of the first row that is missing, changed or out of place; None: all is well."""
+        with self.database.read() as session:
+            head = session.execute(select(ChangeRow)).scalar_one()
+            last, last_hash = 0, ""
+            table = table_of(AuditTable)
+            # One by one: an unreadable row is the bad one, not those fetched along with it.
+            query = select(table).order_by(table.c.id).execution_options(yield_per=1)
+            try:
+                for row in session.execute(query):
+                    values = row._asdict()
+                    if (row.id, row.prev_hash) != (last + 1, last_hash):
+                        return min(int(row.id), last + 1)
+                    if row.hash != seal(values):
+                        return last + 1
+                    last, last_hash = row.id, row.hash
+            except ValueError:
+                return last + 1
+        if last != head.audit_id:
+            return min(last, head.audit_id) + 1
+        return None if last_hash == head.audit_hash else max(last, 1)
+
+
+def _to_record(row: AuditTable) -> AuditRow:
+    entry = AuditEntry(
+        action=row.action,
+        outcome=row.outcome,
+        identity_id=row.identity_id,
+        old_photo_id=row.old_photo_id,
+        new_photo_id=row.new_photo_id,
+        level=row.level,
+        reason=row.reason,
+        facts=row.facts,
+        actor=Actor(row.operator, row.source, row.request_id),
+    )
+    return AuditRow(row.id, row.at, entry)

@@ -1,0 +1,73 @@
+"""Rows of a photo to be stored: of one that is new, or of one that comes back."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from sqlalchemy import Insert, insert, literal, select
+
+from core.gallery.embeddings import check_vector, to_bytes
+from core.gallery.records import NewPhoto
+from core.gallery.tables import EmbeddingRow, PhotoFileRow, PhotoRow, table_of
+
+Rows = tuple[PhotoRow, Insert]
+"""A photo with its embedding, and the statement that stores its bytes."""
+
+
+def rows_of(new: NewPhoto) -> Rows:
+    """Rows of a new photo, under new ids.
+
+    Raises:
+        BadFeature: its embedding is not finite, or zero.
+    """
+    vector = check_vector(new.vector)
+    row = PhotoRow(
+        id=str(uuid4()),
+        face_id=str(uuid4()),
+        level=new.level,
+        overall=new.overall,
+        best_level=new.best_level,
+        fiqa=new.fiqa,
+        sha256=new.sha256,
+        width=new.size_wh[0],
+        height=new.size_wh[1],
+        box_xyxy=[float(v) for v in new.box_xyxy],
+        points_xy=[[float(x), float(y)] for x, y in new.points_xy],
+        score=float(new.score),
+        embedding=EmbeddingRow(
+            engine_id=new.engine_id, dimension=len(vector), vector=to_bytes(vector)
+        ),
+    )
+    file = insert(table_of(PhotoFileRow)).values(
+        photo_id=row.id, thumb_jpeg=new.thumb_jpeg, crop_jpeg=new.crop_jpeg, jpeg=new.jpeg
+    )
+    return row, file
+
+
+def copies_of(source: PhotoRow) -> Rows:
+    """Rows of a stored photo's content under new ids; the bytes stay inside the database."""
+    row = PhotoRow(
+        id=str(uuid4()),
+        face_id=str(uuid4()),
+        level=source.level,
+        overall=source.overall,
+        best_level=source.best_level,
+        fiqa=source.fiqa,
+        sha256=source.sha256,
+        width=source.width,
+        height=source.height,
+        box_xyxy=source.box_xyxy,
+        points_xy=source.points_xy,
+        score=source.score,
+        embedding=EmbeddingRow(
+            engine_id=source.embedding.engine_id,
+            dimension=source.embedding.dimension,
+            vector=source.embedding.vector,
+        ),
+    )
+    columns = ("thumb_jpeg", "crop_jpeg", "jpeg")
+    content = select(literal(row.id), *(getattr(PhotoFileRow, name) for name in columns))
+    file = insert(table_of(PhotoFileRow)).from_select(
+        ("photo_id", *columns), content.where(PhotoFileRow.photo_id == source.id)
+    )
+    return row, file

@@ -1,0 +1,55 @@
+"""The gallery: the only writer, and the only door to the database."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Final
+
+from core.gallery.audit import Audit
+from core.gallery.base import no_seam
+from core.gallery.database import Database
+from core.gallery.editing import Editing
+from core.gallery.reader import Reader
+from core.gallery.replacing import Replacing
+from core.gallery.transaction import Seam
+from core.gallery.vectors import Vectors
+
+SEAMS: Final = ("begin", "superseded", "inserted", "audited", "before_commit", "committed")
+"""The steps of a replacement, in order, at which a test may break in."""
+
+
+class Gallery(Reader, Replacing, Editing, Vectors, Audit):
+    """Everything registered. Safe to use from several threads and several processes."""
+
+    @classmethod
+    def open(
+        cls, url: str, max_identities: int, max_photos_each: int, seam: Seam = no_seam
+    ) -> Gallery:
+        """Open the database, create or migrate it when needed.
+
+        Args:
+            url: SQLAlchemy URL, for example ``sqlite:///data/gallery.db``.
+            max_identities: capacity, people.
+            max_photos_each: current photos a person may have.
+            seam: for crash tests, called after each step of a change.
+
+        Raises:
+            NotReady: it cannot be opened, or a newer FaceDesk made it.
+            NoSpaceLeft: the disk is full.
+        """
+        return cls(Database(url), max_identities, max_photos_each, seam)
+
+    def close(self) -> None:
+        """Close every connection; SQLite's log is folded into its file."""
+        self.database.close()
+
+    def __enter__(self) -> Gallery:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

@@ -1,0 +1,117 @@
+"""Embeddings at rest: one engine's at a time, finite, little-endian float32."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import case, func, select
+
+from core.gallery.base import Store
+from core.gallery.embeddings import check_vector, from_bytes, to_bytes
+from core.gallery.reading import find_photo
+from core.gallery.records import Vector
+from core.gallery.tables import ChangeRow, EmbeddingRow, GonePhotoRow, IdentityRow, PhotoRow
+
+
+@dataclass(frozen=True, slots=True)
+class VectorChange:
+    """What became of one photo's embedding, seen from one engine.
+
+    Attributes:
+        photo_id, identity_id: whose it is; ``identity_id`` is empty for a deleted photo.
+        vector: float32 (D,) of the engine asked for; None when there is none (any more).
+        stale: the photo is current, its embedding is of another engine.
+    """
+
+    photo_id: str
+    identity_id: str = ""
+    vector: Vector | None = None
+    stale: bool = False
+
+
+class Vectors(Store):
+    """The gallery's embeddings, for the checks, the search matrix and the re-extraction."""
+
+    def embedding(self, photo_id: str) -> tuple[Vector, str]:
+        """A photo's embedding, float32 (D,), and its engine's id. Raises ``NotFound``."""
+        with self.database.read() as session:
+            row = find_photo(session, photo_id).embedding
+            return from_bytes(row.vector), row.engine_id
+
+    def engine_counts(self) -> dict[str, int]:
+        """How many current photos have an embedding of each engine."""
+        query = (
+            select(EmbeddingRow.engine_id, func.count().label("photos"))
+            .join(PhotoRow, PhotoRow.id == EmbeddingRow.photo_id)
+            .where(PhotoRow.state == "current")
+            .group_by(EmbeddingRow.engine_id)
+            .order_by(EmbeddingRow.engine_id)
+        )
+        with self.database.read() as session:
+            return {row.engine_id: row.photos for row in session.execute(query)}
+
+    def stale_photos(self, engine_id: str, limit: int) -> tuple[str, ...]:
+        """Ids of up to ``limit`` current photos whose embedding is of another engine."""
+        query = (
+            select(PhotoRow.id)
+            .join(EmbeddingRow, EmbeddingRow.photo_id == PhotoRow.id)
+            .where(PhotoRow.state == "current", EmbeddingRow.engine_id != engine_id)
+            .order_by(PhotoRow.id)
+            .limit(limit)
+        )
+        with self.database.read() as session:
+            return tuple(session.scalars(query))
+
+    def reembed(self, photo_id: str, vector: Vector, engine_id: str) -> None:
+        """Put another engine's embedding in the place of the photo's.
+
+        Raises:
+            NotFound: no such photo.
+            BadFeature: not finite, or zero.
+        """
+        checked = check_vector(vector)
+        with self.transaction() as tx:
+            photo = find_photo(tx.session, photo_id)
+            photo.embedding.engine_id = engine_id
+            photo.embedding.dimension = len(checked)
+            photo.embedding.vector = to_bytes(checked)
+            if photo.state == "current":  # of the others nobody keeps a copy in memory
+                photo.change = tx.number()
+
+    def counter(self) -> int:
+        """A number that grows with every change of the set of current embeddings."""
+        with self.database.read() as session:
+            return session.execute(select(ChangeRow.counter)).scalar_one()
+
+    def vector_changes(self, since: int, engine_id: str) -> Iterator[VectorChange]:
+        """What changed above that counter (0: everything there is). Exhaust it soon.
+
+        Vectors of other engines are not read from the database.
+        """
+        ours = EmbeddingRow.engine_id == engine_id
+        query = (
+            select(PhotoRow.id, PhotoRow.identity_id, PhotoRow.state, ours)
+            .add_columns(case((ours, EmbeddingRow.vector)))
+            .join(EmbeddingRow, EmbeddingRow.photo_id == PhotoRow.id)
+            .where(PhotoRow.change > since if since else PhotoRow.state == "current")
+            .execution_options(yield_per=1000)
+        )
+        gone = select(GonePhotoRow.photo_id).where(GonePhotoRow.change > since)
+        with self.database.read() as session:
+            if since:
+                for photo_id in session.scalars(gone):
+                    yield VectorChange(photo_id)
+            for photo_id, identity_id, state, same, stored in session.execute(query):
+                if state != "current":
+                    yield VectorChange(photo_id, identity_id)
+                elif same:
+                    yield VectorChange(photo_id, identity_id, from_bytes(stored))
+                else:
+                    yield VectorChange(photo_id, identity_id, stale=True)
+
+    def names(self, identity_ids: Sequence[str]) -> dict[str, str]:
+        """Names of those of the people who exist, in one query."""
+        query = select(IdentityRow.id, IdentityRow.name).where(IdentityRow.id.in_(identity_ids))
+        with self.database.read() as session:
+            return {row.id: row.name for row in session.execute(query)}

@@ -1,0 +1,82 @@
+"""Photos without pictures, and what a gallery looks like from outside."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.gallery.records import Actor, AuditEntry, IdentityChange, NewPhoto, Receipt
+from core.gallery.store import Gallery
+
+NOTHING = IdentityChange()
+ENGINE = "toy-1"
+ACTOR = Actor("ann", "page", "r-1")
+
+
+def unit(seed: int, dimension: int = 16) -> np.ndarray:
+    vector = np.random.default_rng(seed).normal(size=dimension).astype(np.float32)
+    return vector / np.linalg.norm(vector)
+
+
+def new_photo(seed: int, **other: Any) -> NewPhoto:
+    jpeg = b"jpeg-%d-" % seed + np.random.default_rng(seed).bytes(30_000)
+    fields: dict[str, Any] = {
+        "jpeg": jpeg,
+        "crop_jpeg": b"crop-%d-" % seed + jpeg[-500:],
+        "thumb_jpeg": b"thumb-%d-" % seed + jpeg[-300:],
+        "sha256": hashlib.sha256(jpeg).hexdigest(),
+        "size_wh": (640, 480),
+        "box_xyxy": (10.5, 20.0, 110.25, 150.0),
+        "points_xy": ((30.0, 50.0), (80.0, 50.0), (55.0, 80.0), (35.0, 110.0), (75.0, 110.0)),
+        "score": 0.93,
+        "level": "high",
+        "overall": 70 + seed % 30,
+        "best_level": "high",
+        "fiqa": {"items": [{"name": "headpose", "score": seed}]},
+        "vector": unit(seed),
+        "engine_id": ENGINE,
+    }
+    return NewPhoto(**{**fields, **other})
+
+
+def entry(action: str) -> AuditEntry:
+    return AuditEntry(action, level="high", reason="test", facts={"cosine": 0.5}, actor=ACTOR)
+
+
+def create(gallery: Gallery, identity_id: str = "p", seed: int = 1, **fields: Any) -> Receipt:
+    change = IdentityChange(**fields)
+    return gallery.create_identity(identity_id, change, new_photo(seed), entry("create"))
+
+
+def add(gallery: Gallery, seed: int, identity_id: str = "p") -> Receipt:
+    return gallery.add_photo(identity_id, new_photo(seed), None, entry("add_photo"))
+
+
+def swap(gallery: Gallery, old_id: str, seed: int, identity_id: str = "p", **other: Any) -> Receipt:
+    arguments = {"change": NOTHING, "expected_version": None, "audit": entry("replace"), **other}
+    return gallery.replace(identity_id, old_id, new_photo(seed), **arguments)
+
+
+def dump(file: Path) -> list[str]:
+    """Everything in the database, as SQL."""
+    with closing(sqlite3.connect(file)) as connection:
+        return list(connection.iterdump())
+
+
+def verified(gallery: Gallery, identity_id: str = "p") -> list[str]:
+    """The person's current photo ids, after a look at whether all is in step."""
+    identity = gallery.identity(identity_id)
+    assert [photo.position for photo in identity.photos] == list(range(len(identity.photos)))
+    assert all(photo.state == "current" for photo in identity.photos)
+    for photo in identity.photos:
+        assert gallery.photo_of_face(photo.face_id) == photo
+        assert hashlib.sha256(gallery.photo_jpeg(photo.id)).hexdigest() == photo.sha256
+        seed = photo.fiqa["items"][0]["score"]
+        assert np.array_equal(gallery.embedding(photo.id)[0], unit(seed))
+    assert gallery.verify_chain() is None
+    return [photo.id for photo in identity.photos]

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from gallery_material import ACTOR, create, entry, new_photo, swap, verified
+
+from core.errors import RequestIdReused
+from core.gallery.records import IdentityChange, Receipt
+from core.gallery.repeat import AlreadyAnswered, Repeat
+from core.gallery.store import Gallery
+
+
+def answer(receipt: Receipt) -> str:
+    return json.dumps({"new": receipt.new.id, "audit_id": receipt.audit_id})
+
+
+def test_a_repeat_gets_the_first_answer_and_changes_nothing(gallery: Gallery) -> None:
+    old = create(gallery).new
+    assert gallery.answered("r", "same") is None
+    receipt = swap(gallery, old.id, 2, repeat=Repeat("r", "same", answer))
+    counter = gallery.counter()
+    assert gallery.answered("r", "same") == answer(receipt)
+    with pytest.raises(AlreadyAnswered) as caught:
+        swap(gallery, old.id, 2, repeat=Repeat("r", "same", answer))
+    assert caught.value.answer == answer(receipt)
+    with pytest.raises(RequestIdReused):
+        swap(gallery, receipt.new.id, 3, repeat=Repeat("r", "other", answer))
+    with pytest.raises(RequestIdReused):
+        gallery.answered("r", "other")
+    assert verified(gallery) == [receipt.new.id]
+    assert gallery.counter() == counter
+    assert len(gallery.audit_rows(10)) == 2
+
+
+def test_creating_and_adding_repeat_too(gallery: Gallery) -> None:
+    repeats = [Repeat("c", "1", answer), Repeat("a", "2", answer)]
+    for _ in range(2):
+        try:
+            gallery.create_identity(
+                "p", IdentityChange(), new_photo(1), entry("create"), repeat=repeats[0]
+            )
+            gallery.add_photo("p", new_photo(2), None, entry("add_photo"), repeat=repeats[1])
+        except AlreadyAnswered:
+            with pytest.raises(AlreadyAnswered):
+                gallery.add_photo("p", new_photo(2), None, entry("add_photo"), repeat=repeats[1])
+    assert len(verified(gallery)) == 2
+
+
+def test_a_failed_answer_leaves_no_change(gallery: Gallery) -> None:
+    old = create(gallery).new
+
+    def fail(receipt: Receipt) -> str:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        swap(gallery, old.id, 2, repeat=Repeat("r", "same", fail))
+    assert verified(gallery) == [old.id]
+    assert gallery.answered("r", "same") is None
+
+
+def test_concurrent_repeats_make_one_change(gallery: Gallery) -> None:
+    old = create(gallery).new
+
+    def send(_: int) -> tuple[str, bool]:
+        try:
+            return answer(swap(gallery, old.id, 2, repeat=Repeat("r", "same", answer))), True
+        except AlreadyAnswered as done:
+            return done.answer, False
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(send, range(8)))
+    assert len({text for text, _ in answers}) == 1
+    assert sum(changed for _, changed in answers) == 1
+    assert gallery.identity("p").version == 2
+
+
+def test_a_deleted_person_leaves_no_answer(gallery: Gallery) -> None:
+    swap(gallery, create(gallery).new.id, 2, repeat=Repeat("r", "same", answer))
+    gallery.delete_identities(["p"], ACTOR)
+    assert gallery.answered("r", "same") is None

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from gallery_material import ACTOR, ENGINE, add, create, entry, new_photo, swap, unit
+
+from core.errors import BadFeature
+from core.gallery.records import IdentityChange, NewPhoto
+from core.gallery.search import SearchMatrix
+from core.gallery.store import Gallery
+
+BIG = 64
+
+
+@pytest.fixture
+def crowd(url: str, gallery: Gallery) -> Gallery:
+    """Nine people with one to three photos each."""
+    for i in range(9):
+        create(gallery, f"n{i}", 10 * i, name=f"N{i}")
+        for extra in range(i % 3):
+            add(gallery, 10 * i + 1 + extra, f"n{i}")
+    return gallery
+
+
+def brute_force(gallery: Gallery, query: np.ndarray, excluded: str | None) -> list[tuple]:
+    best: dict[str, tuple] = {}
+    for i in range(30):
+        if not gallery.has_identity(f"n{i}") or f"n{i}" == excluded:
+            continue
+        for photo in gallery.identity(f"n{i}").photos:
+            vector = gallery.embedding(photo.id)[0].astype(float)
+            cosine = float(vector @ query / np.linalg.norm(vector) / np.linalg.norm(query))
+            best[f"n{i}"] = max(best.get(f"n{i}", (-2.0,)), (cosine, f"n{i}", photo.id))
+    return sorted(best.values(), reverse=True)
+
+
+def check(matrix: SearchMatrix, gallery: Gallery, seed: int, excluded: str | None = None) -> None:
+    query = unit(seed)
+    expected = brute_force(gallery, query.astype(float), excluded)[:4]
+    found = matrix.nearest(query, 4, excluded)
+    assert [(m.identity_id, m.photo_id) for m in found] == [e[1:] for e in expected]
+    assert [m.cosine for m in found] == pytest.approx([e[0] for e in expected], abs=1e-6)
+    assert all(m.identity_name == m.identity_id.upper() for m in found)
+
+
+def test_it_agrees_with_brute_force(crowd: Gallery) -> None:
+    matrix = SearchMatrix(crowd, ENGINE)
+    assert len(matrix) == 18
+    for seed in range(20):
+        check(matrix, crowd, seed)
+        check(matrix, crowd, seed, "n2")
+    assert matrix.nearest(unit(70) * 3, 1)[0].cosine == pytest.approx(1.0)
+    assert len(matrix.nearest(unit(1), 100)) == 9
+
+
+def test_it_follows_every_change_of_another_gallery(crowd: Gallery, url: str) -> None:
+    with Gallery.open(url, 50, 3) as other:
+        matrix = SearchMatrix(other, ENGINE)
+        check(matrix, crowd, 500)
+        loaded = matrix._rows
+        receipt = swap(crowd, crowd.identity("n4").photos[0].id, 500, "n4")
+        check(matrix, crowd, 500)
+        assert matrix.nearest(unit(500), 1)[0].photo_id == receipt.new.id
+        crowd.restore(receipt.old.id, entry("restore"))
+        crowd.delete_photo("n5", crowd.identity("n5").photos[1].id, entry("delete_photo"))
+        crowd.delete_identities(["n8", "n0"], ACTOR)
+        create(crowd, "n11", 501, name="N11")
+        for seed in (500, 501, 80, 0):
+            check(matrix, crowd, seed)
+        assert matrix._rows is loaded, "caught up, not loaded anew"
+        assert len(matrix) == 14
+
+
+def test_other_engines_are_counted_and_never_compared(crowd: Gallery) -> None:
+    matrix = SearchMatrix(crowd, ENGINE)
+    newer = SearchMatrix(crowd, "toy-2")
+    assert (len(matrix), matrix.stale, len(newer), newer.stale) == (18, 0, 0, 18)
+    assert newer.nearest(unit(1), 3) == ()
+    assert newer.own(unit(1), "n1") is None
+    stale = crowd.stale_photos("toy-2", 5)
+    assert len(stale) == 5
+    for photo_id in stale:
+        crowd.reembed(photo_id, unit(7, BIG), "toy-2")
+        assert crowd.photo(photo_id).engine_id == "toy-2"
+    assert (crowd.count(), crowd.count_photos()) == (9, 18)
+    assert crowd.engine_counts() == {"toy-1": 13, "toy-2": 5}
+    assert (len(matrix), matrix.stale, len(newer), newer.stale) == (13, 5, 5, 13)
+    assert not set(stale) & set(crowd.stale_photos("toy-2", 50))
+    assert newer.nearest(unit(7, BIG), 1)[0].cosine == pytest.approx(1.0)
+
+
+def test_own_finds_the_persons_nearest_photo(crowd: Gallery) -> None:
+    matrix = SearchMatrix(crowd, ENGINE)
+    photo = crowd.identity("n5").photos[1]
+    match = matrix.own(unit(51), "n5")
+    assert match and (match.photo_id, match.identity_name) == (photo.id, "N5")
+    assert match.cosine == pytest.approx(1.0)
+    assert matrix.own(unit(51), "nobody") is None
+
+
+def test_equal_cosines_come_in_one_order(gallery: Gallery) -> None:
+    def twin(seed: int) -> NewPhoto:
+        return new_photo(seed, vector=unit(1))
+
+    for i in range(12):
+        gallery.create_identity(f"n{i}", IdentityChange(name=f"N{i}"), twin(i), entry("create"))
+    by_photo = sorted((gallery.identity(f"n{i}").photos[0].id, f"n{i}") for i in range(12))
+    found = SearchMatrix(gallery, ENGINE).nearest(unit(1), 5)
+    assert [(m.photo_id, m.identity_id) for m in found] == by_photo[:5]
+
+
+@pytest.mark.parametrize("query", [unit(1, 8), np.zeros(16), np.full(16, np.nan)])
+def test_a_query_that_cannot_be_compared_is_refused(crowd: Gallery, query: np.ndarray) -> None:
+    with pytest.raises(BadFeature):
+        SearchMatrix(crowd, ENGINE).nearest(query.astype(np.float32), 3)
+
+
+def test_many_photos_of_few_people(url: str) -> None:
+    with Gallery.open(url, 10, 100) as gallery:
+        near = unit(3)
+        for i in range(3):
+            create(gallery, f"n{i}", i, name=f"N{i}")
+        for seed in range(60):
+            photo = new_photo(seed, vector=near + 0.01 * unit(seed))
+            gallery.add_photo("n0", photo, None, entry("add_photo"))
+        found = SearchMatrix(gallery, ENGINE).nearest(near, 3)
+        assert found[0].identity_id == "n0"
+        assert {m.identity_id for m in found} == {"n0", "n1", "n2"}
