@@ -1,0 +1,1 @@
+"""The calls of the contract: what each does with a valid request."""

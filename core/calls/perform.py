@@ -1,0 +1,74 @@
+"""The contract's edge: a dict in, a dict out, and never an exception."""
+
+from __future__ import annotations
+
+import logging
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from core.answers import error_answer
+from core.calls.table import Call
+from core.contract import requests as r
+from core.contract.parse import parse
+from core.desk import Desk
+from core.errors import FaceDeskError, ServerError
+from core.gallery.records import Actor, AuditEntry
+
+log = logging.getLogger("facedesk")
+
+
+def perform(call: Call, data: object, actor: Actor, desk: Callable[[], Desk]) -> dict[str, Any]:
+    """Do one call. Never raises: every failure comes back as the contract's error object.
+
+    Args:
+        call: which.
+        data: the caller's dict.
+        actor: who, and through which door; its request id is completed here.
+        desk: gives the desk; may raise NotReady.
+    """
+    actor = replace(actor, request_id=actor.request_id or uuid.uuid4().hex)
+    start = time.perf_counter()
+    code = 0
+    try:
+        request = parse(call.request, data)
+        try:
+            answer = call.run(desk(), request, actor).as_dict()
+        except FaceDeskError as error:
+            if call.action and not getattr(request, "dry_run", False):
+                _record_refusal(desk, call, request, actor, error)
+            raise
+    except FaceDeskError as error:
+        code, answer = error.code, error_answer(error).as_dict()
+    except Exception:  # the contract's edge: whatever happens, the caller gets an answer
+        log.exception("unforeseen call=%s request=%s", call.name, actor.request_id)
+        code, answer = ServerError.code, error_answer(ServerError()).as_dict()
+    spent = (time.perf_counter() - start) * 1000
+    log.info(
+        "call=%s request=%s source=%s code=%d ms=%.1f",
+        call.name, actor.request_id, actor.source, code, spent,
+    )  # fmt: skip
+    return answer
+
+
+def _record_refusal(
+    desk: Callable[[], Desk], call: Call, request: r.Request, actor: Actor, error: FaceDeskError
+) -> None:
+    """One audit row for a refused change; a gallery that is down must not hide the refusal."""
+    operator = actor.operator or (getattr(request, "operator", None) or "")
+    entry = AuditEntry(
+        call.action,
+        outcome=error.code,
+        identity_id=getattr(request, "identity_id", None) or "",
+        old_photo_id=getattr(request, "register_image_id", None) or "",
+        level=getattr(request, "fiqa_level", ""),
+        reason=getattr(request, "reason", None) or "",
+        facts={"status": error.status, "message": error.message},
+        actor=replace(actor, operator=operator),
+    )
+    try:
+        desk().gallery.record(entry)
+    except FaceDeskError as failure:
+        log.error("refusal not recorded request=%s message=%s", actor.request_id, failure.message)

@@ -1,0 +1,278 @@
+"""The corridor: the one-way walk of a photo, from bytes to a committed replacement.
+
+``look`` (models) -> ``check`` (gallery) -> ``replace``, ``create`` or ``add`` (one transaction).
+Pages, JSON functions and command line walk the same way; no pixels and no SQL are handled here.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import asdict
+from typing import Any
+
+from core.assessment import Assessment, Checks, Look
+from core.contract.fields import CheckMode, Level
+from core.engine.base import Embedding
+from core.errors import DuplicatePerson, NotReady, NotSamePerson
+from core.fiqa.report import Report
+from core.gallery.records import (
+    Actor,
+    AuditEntry,
+    Identity,
+    IdentityChange,
+    NewPhoto,
+    Receipt,
+    RegisteredPhoto,
+)
+from core.gallery.repeat import Repeat
+from core.gallery.search import SearchMatrix
+from core.gallery.store import Gallery
+from core.imaging.draw import crop_and_thumb
+from core.settings import Settings
+from core.vision import Vision, require_level
+
+
+class Desk:
+    """Holds a photo against the gallery and changes the gallery.
+
+    Args:
+        settings: every knob.
+        gallery: the opened gallery.
+        vision: the models.
+    """
+
+    def __init__(self, settings: Settings, gallery: Gallery, vision: Vision) -> None:
+        self.settings = settings
+        self.gallery = gallery
+        self.vision = vision
+        self._matrix: SearchMatrix | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def matrix(self) -> SearchMatrix:
+        """The search matrix of the engine in use. Raises NotReady."""
+        engine_id = self.vision.engine.info.engine_id
+        with self._lock:
+            if self._matrix is None:
+                self._matrix = SearchMatrix(self.gallery, engine_id)
+            return self._matrix
+
+    def check(
+        self,
+        identity: Identity | None,
+        old: RegisteredPhoto | None,
+        embedding: Embedding,
+        identity_mode: CheckMode | None = None,
+        duplicate_mode: CheckMode | None = None,
+    ) -> Checks:
+        """The new face against the identity's own photos and against everybody else's.
+
+        ``identity`` is None for a person who is not registered yet, ``old`` the photo that would
+        be replaced. Embeddings of another engine are not compared, only counted.
+        """
+        info = self.vision.engine.info
+        identity_mode = identity_mode or self.settings.identity_check
+        duplicate_mode = duplicate_mode or self.settings.duplicate_check
+        own = identity.photos if identity else ()
+        comparable = [photo for photo in own if photo.engine_id == info.engine_id]
+        old_cosine = best = nearest = None
+        if identity_mode != "off" and comparable:
+            cosines = {p.id: self._cosine(p, embedding) for p in comparable}
+            best = max(cosines.values())
+            old_cosine = cosines.get(old.id) if old else None
+        if duplicate_mode != "off":
+            exclude = identity.id if identity else None
+            found = self.matrix.nearest(embedding.vector, 1, exclude_identity=exclude)
+            nearest = found[0] if found else None
+        return Checks(
+            engine_id=info.engine_id,
+            identity_mode=identity_mode,
+            duplicate_mode=duplicate_mode,
+            old_cosine=old_cosine,
+            best_cosine=best,
+            same_band=None if best is None else info.band(best),
+            same_limit=info.same_cosine,
+            nearest=nearest,
+            nearest_band=info.band(nearest.cosine) if nearest else None,
+            stale=len(own) - len(comparable),
+        )
+
+    def _cosine(self, photo: RegisteredPhoto, embedding: Embedding) -> float:
+        vector, engine_id = self.gallery.embedding(photo.id)
+        return embedding.cosine(Embedding(vector, engine_id))
+
+    def replace(
+        self,
+        identity: Identity,
+        old: RegisteredPhoto,
+        assessment: Assessment,
+        level: Level,
+        actor: Actor,
+        *,
+        change: IdentityChange | None = None,
+        expected_version: int | None = None,
+        reason: str = "",
+        repeat: Repeat | None = None,
+    ) -> Receipt:
+        """Put the new photo in the old one's place, in one transaction.
+
+        Raises LowQuality, NotSamePerson, DuplicatePerson (strict checks only), NotFound,
+        VersionConflict, PermissionNotFound, RequestIdReused, NoSpaceLeft, NotReady; then nothing
+        was changed.
+        """
+        require_level(assessment.look.report, level)
+        require_checks(assessment.checks)
+        return self.gallery.replace(
+            identity.id,
+            old.id,
+            new_photo(assessment.look, level),
+            change or IdentityChange(),
+            expected_version=expected_version,
+            audit=_entry("replace", identity.id, assessment, level, reason, actor, old.id),
+            repeat=repeat,
+        )
+
+    def create(
+        self,
+        identity_id: str,
+        change: IdentityChange,
+        assessment: Assessment,
+        level: Level,
+        actor: Actor,
+        reason: str = "",
+        repeat: Repeat | None = None,
+    ) -> Receipt:
+        """Register a new identity with its first photo. Raises IdentityExists, and as replace."""
+        require_level(assessment.look.report, level)
+        require_checks(assessment.checks)
+        entry = _entry("create", identity_id, assessment, level, reason, actor)
+        new = new_photo(assessment.look, level)
+        return self.gallery.create_identity(identity_id, change, new, audit=entry, repeat=repeat)
+
+    def add(
+        self,
+        identity: Identity,
+        assessment: Assessment,
+        level: Level,
+        actor: Actor,
+        *,
+        expected_version: int | None = None,
+        reason: str = "",
+        repeat: Repeat | None = None,
+    ) -> Receipt:
+        """Register one more photo at the end. Raises GalleryFull, and as replace."""
+        require_level(assessment.look.report, level)
+        require_checks(assessment.checks)
+        return self.gallery.add_photo(
+            identity.id,
+            new_photo(assessment.look, level),
+            expected_version=expected_version,
+            audit=_entry("add_photo", identity.id, assessment, level, reason, actor),
+            repeat=repeat,
+        )
+
+    def undo(self, identity_id: str, actor: Actor) -> Receipt | None:
+        """Bring back the photo that the last replacement took away; None when there is none."""
+        last = self.gallery.last_replacement(identity_id)
+        if last is None:
+            return None
+        entry = AuditEntry("restore", identity_id=identity_id, reason="undo", actor=actor)
+        return self.gallery.restore(last[0].id, audit=entry)
+
+
+def require_checks(checks: Checks) -> None:
+    """Raise when a strict check says no; a strict check that cannot be made says no as well."""
+    if checks.identity_mode == "strict":
+        if checks.same_band is None and checks.stale:
+            raise NotReady(
+                "The registered photos are of another engine and cannot be compared: "
+                "run 'python -m core reembed' first."
+            )
+        if checks.same_band not in (None, "same"):
+            raise NotSamePerson(
+                f"The new photo does not show the registered person clearly enough: "
+                f"cosine {checks.best_cosine:.2f}, limit {checks.same_limit:.2f}.",
+                cosine=round(checks.best_cosine or 0.0, 4),
+                limit=checks.same_limit,
+            )
+    if checks.duplicate_mode == "strict" and checks.double_person:
+        raise DuplicatePerson()
+
+
+def look_notes(look: Look, old: RegisteredPhoto | None) -> tuple[str, ...]:
+    """Sentences on what was made of a photo: which frame, which face, the same file again."""
+    sight = look.sight
+    notes = list(sight.photo.notes)
+    if len(sight.faces) > 1:
+        which = "the largest" if sight.taken == 0 else f"number {sight.taken}"
+        notes.append(f"{len(sight.faces)} faces were found; {which} was taken.")
+    if old and old.sha256 == sight.photo.sha256:
+        notes.append("The new photo is the same file as the one it replaces.")
+    return tuple(notes)
+
+
+def new_photo(look: Look, level: Level) -> NewPhoto:
+    """A look as the gallery stores it."""
+    photo, face = look.sight.photo, look.sight.face
+    crop, thumb = crop_and_thumb(photo.pixels_bgr, face.box_xyxy.tolist())
+    source = face.mapped(photo.scale)
+    left, top, right, bottom = (round(float(v), 1) for v in source.box_xyxy)
+    return NewPhoto(
+        jpeg=photo.stored_jpeg,
+        crop_jpeg=crop,
+        thumb_jpeg=thumb,
+        sha256=photo.sha256,
+        size_wh=photo.source_wh,
+        box_xyxy=(left, top, right, bottom),
+        points_xy=tuple((round(float(x), 1), round(float(y), 1)) for x, y in source.points_xy),
+        score=round(face.score, 4),
+        level=level,
+        overall=look.report.overall,
+        best_level=look.report.best_level,
+        fiqa=kept_report(look.report),
+        vector=look.embedding.vector,
+        engine_id=look.embedding.engine_id,
+    )
+
+
+def kept_report(report: Report) -> dict[str, Any]:
+    """What is kept of a report: value, limits and verdicts of each item."""
+    return {
+        item.name: {
+            "value": item.value,
+            "unit": item.unit,
+            "verdicts": dict(item.verdicts),
+            "text": asdict(item.text),
+        }
+        for item in report.items
+    }
+
+
+def _entry(
+    action: str,
+    identity_id: str,
+    assessment: Assessment,
+    level: Level,
+    reason: str,
+    actor: Actor,
+    old_photo_id: str = "",
+) -> AuditEntry:
+    checks, report = assessment.checks, assessment.look.report
+    facts = {
+        "overall": report.overall,
+        "best_level": report.best_level,
+        "same_cosine": checks.best_cosine,
+        "same_band": checks.same_band,
+        "nearest_identity": checks.nearest.identity_id if checks.nearest else None,
+        "nearest_cosine": checks.nearest.cosine if checks.nearest else None,
+        "engine_id": checks.engine_id,
+    }
+    return AuditEntry(
+        action,
+        identity_id=identity_id,
+        old_photo_id=old_photo_id,
+        level=level,
+        reason=reason,
+        facts=facts,
+        actor=actor,
+    )

@@ -1,0 +1,57 @@
+"""The house, built once a process: settings, gallery, policy, and the engine as it gets ready."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+
+from core.desk import Desk
+from core.engine.select import load_engine
+from core.engine.slot import EngineSlot
+from core.errors import NotReady
+from core.fiqa.policy import PolicyError, load_policy
+from core.gallery.store import Gallery
+from core.settings import Settings, get_settings
+from core.vision import Vision
+
+_lock = threading.Lock()
+_desk: Desk | None = None
+
+
+def build_desk(settings: Settings) -> Desk:
+    """Open the gallery, read the policy, begin to load the engine.
+
+    Raises NotReady: database or policy cannot be used. An engine that cannot be loaded shows
+    when it is needed.
+    """
+    try:
+        policy = load_policy(settings.fiqa_policy)
+    except PolicyError as error:
+        raise NotReady(str(error)) from None
+    gallery = Gallery.open(settings.database_url, settings.max_identities, settings.max_photos_each)
+    engine = EngineSlot(lambda: load_engine(settings))
+    engine.start()
+    return Desk(settings, gallery, Vision(settings, engine, policy))
+
+
+def get_desk() -> Desk:
+    """The process's one desk, built at the first call. Raises NotReady."""
+    global _desk
+    with _lock:
+        if _desk is None:
+            settings = get_settings()
+            set_up_log(settings.log_level)
+            _desk = build_desk(settings)
+        return _desk
+
+
+def set_up_log(level: str) -> None:
+    """One line an event on standard error, unless the program around us logs already."""
+    log = logging.getLogger("facedesk")
+    log.setLevel(level.upper())
+    if not log.handlers and not logging.getLogger().handlers:
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+        log.addHandler(handler)
+        log.propagate = False

@@ -1,0 +1,71 @@
+"""Re-extraction: every stored photo gets an embedding of the engine in use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from core.assessment import Sight, Stopwatch
+from core.desk import Desk
+from core.engine.base import Face
+from core.errors import NotFound, PhotoError
+from core.gallery.records import RegisteredPhoto
+
+MIN_OVERLAP = 0.3
+"""A found face is the registered one from this intersection over union on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How many photos were done, and which could not be: photo id to reason."""
+
+    done: int
+    failed: dict[str, str]
+
+
+def reembed(desk: Desk, progress: Callable[[int, int], None] = lambda done, of: None) -> Outcome:
+    """Re-extract the photos that are of another engine.
+
+    Each photo is a transaction of its own, so that a run that was stopped goes on where it stopped.
+    The face is found anew and is the one that overlaps the registered box; nobody else's face of a
+    group picture takes its place.
+    """
+    engine_id = desk.vision.engine.info.engine_id
+    stale = desk.gallery.stale_photos(engine_id, desk.gallery.count_photos())
+    failed: dict[str, str] = {}
+    for number, photo_id in enumerate(stale):
+        progress(number, len(stale))
+        try:
+            _reembed_one(desk, photo_id)
+        except NotFound:
+            continue  # deleted or replaced meanwhile
+        except PhotoError as error:
+            failed[photo_id] = error.message
+    progress(len(stale), len(stale))
+    return Outcome(len(stale) - len(failed), failed)
+
+
+def _reembed_one(desk: Desk, photo_id: str) -> None:
+    photo = desk.gallery.photo(photo_id)
+    sight = desk.vision.see(desk.gallery.photo_jpeg(photo_id), None, Stopwatch())
+    chosen = _registered_face(sight, photo)
+    embedding = desk.vision.engine.embed(sight.photo.pixels_bgr, chosen)
+    desk.gallery.reembed(photo_id, embedding.vector, embedding.engine_id)
+
+
+def _registered_face(sight: Sight, photo: RegisteredPhoto) -> Face:
+    overlaps = [overlap(face, photo.box_xyxy) for face in sight.source_faces]
+    best = max(range(len(overlaps)), key=overlaps.__getitem__)
+    if overlaps[best] < MIN_OVERLAP:
+        raise PhotoError("The registered face was not found again in its photo; replace the photo.")
+    return sight.faces[best]
+
+
+def overlap(face: Face, box_xyxy: tuple[float, float, float, float]) -> float:
+    """Intersection over union of a face's box and another, 0 to 1."""
+    left, top, right, bottom = (float(v) for v in face.box_xyxy)
+    width = min(right, box_xyxy[2]) - max(left, box_xyxy[0])
+    height = min(bottom, box_xyxy[3]) - max(top, box_xyxy[1])
+    shared = max(0.0, width) * max(0.0, height)
+    other = (box_xyxy[2] - box_xyxy[0]) * (box_xyxy[3] - box_xyxy[1])
+    return shared / max(face.area + other - shared, 1e-9)

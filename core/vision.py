@@ -1,0 +1,123 @@
+"""The models' half of the walk: bytes to photo, faces, quality report, embedding."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from core.assessment import Look, Sight, Stopwatch
+from core.contract.fields import Level
+from core.engine.base import Engine, Face
+from core.engine.finder import find_faces
+from core.engine.slot import EngineSlot
+from core.errors import LowQuality, NoFace, ParameterError
+from core.fiqa.examine import examine
+from core.fiqa.policy import Policy
+from core.fiqa.report import Report
+from core.imaging.photo import Limits, Photo
+from core.imaging.read import finer, read_photo, turned
+from core.settings import Settings
+
+FINE_FACE_PX = 124
+"""Wanted short side of the face in the working copy, px; finer pixels are decoded below that."""
+
+
+class Vision:
+    """Looks at photos; knows nothing of identities.
+
+    Args:
+        settings: limits of photos.
+        engine: the face engine, perhaps still loading.
+        policy: quality limits.
+    """
+
+    def __init__(self, settings: Settings, engine: EngineSlot, policy: Policy) -> None:
+        self.limits = Limits(
+            int(settings.max_image_mb * 1e6),
+            int(settings.max_pixels_mp * 1e6),
+            settings.max_side_px,
+        )
+        self.policy = policy
+        self.engine_slot = engine
+
+    @property
+    def engine(self) -> Engine:
+        """The engine, waited for while it loads. Raises NotReady."""
+        return self.engine_slot.get()
+
+    def detect(
+        self, data: bytes, watch: Stopwatch
+    ) -> tuple[Photo, tuple[Face, ...], tuple[str, ...]]:
+        """The photo, upright, its faces, largest first (perhaps none), and the steps it took.
+
+        Faces are in pixels of the working copy. Raises ImageError, ImageTooLarge, NoFace (too
+        small a photo), NotReady.
+        """
+        with watch.stage("decode"):
+            photo = read_photo(data, self.limits)
+        engine = self.engine
+        with watch.stage("detect"):
+            finding = find_faces(engine, photo.pixels_bgr)
+        if finding.turn_deg:
+            with watch.stage("decode"):
+                photo = turned(photo, finding.turn_deg)
+        return photo, finding.faces, finding.steps
+
+    def see(self, data: bytes, face_index: int | None, watch: Stopwatch) -> Sight:
+        """A photo with the face that counts: the largest unless ``face_index`` says which.
+
+        Raises what ``detect`` raises, NoFace, ParameterError (no such face).
+        """
+        photo, faces, steps = self.detect(data, watch)
+        if not faces:
+            raise NoFace()
+        if face_index is not None and face_index >= len(faces):
+            problem = f"is {face_index}, but the photo shows {len(faces)} face(s), counted from 0"
+            raise ParameterError(f"face_index {problem}.", fields={"face_index": problem})
+        with watch.stage("decode"):
+            return _fine_enough(Sight(photo, faces, face_index or 0, steps))
+
+    def judge(self, sight: Sight, watch: Stopwatch) -> Report:
+        """The quality report of the face that counts."""
+        photo = sight.photo
+        with watch.stage("fiqa"):
+            return examine(photo.pixels_bgr, photo.scale, sight.faces, sight.taken, self.policy)
+
+    def look(
+        self,
+        data: bytes,
+        face_index: int | None = None,
+        gate: Level = "no",
+        watch: Stopwatch | None = None,
+    ) -> Look:
+        """See, judge and embed; a face below ``gate`` is refused before it is embedded.
+
+        Raises what ``see`` raises, LowQuality, BadFeature.
+        """
+        watch = watch or Stopwatch()
+        sight = self.see(data, face_index, watch)
+        report = self.judge(sight, watch)
+        require_level(report, gate)
+        with watch.stage("embed"):
+            embedding = self.engine.embed(sight.photo.pixels_bgr, sight.face)
+        return Look(sight, report, embedding, watch)
+
+
+def require_level(report: Report, level: Level) -> None:
+    """Raise LowQuality, naming every reason, when the report fails at ``level``."""
+    reasons = report.reasons(level)
+    if not report.passes(level):
+        message = "; ".join(f"{item.name}: {item.text_at(level).en}" for item in reasons)
+        raise LowQuality(message, report=report, level=level)
+
+
+def _fine_enough(sight: Sight) -> Sight:
+    """With a finer working copy, when the face is small in it and the photo has more pixels."""
+    photo, short = sight.photo, min(sight.face.size_wh)
+    reduction = photo.reduction
+    while reduction > 1 and short * photo.reduction / reduction < FINE_FACE_PX:
+        reduction //= 2
+    if reduction == photo.reduction:
+        return sight
+    better = finer(photo, reduction)
+    factor = photo.scale / better.scale
+    return replace(sight, photo=better, faces=tuple(f.mapped(factor) for f in sight.faces))
