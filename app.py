@@ -1,0 +1,29 @@
+"""The front door: builds the house once and hangs both doors, the pages and the HTTP routes.
+
+``streamlit run app.py``, ``uvicorn app:app`` and ``python app.py`` all serve it. Inside a script
+run this file is the user interface; imported by the server it is the ASGI application.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+if get_script_run_ctx(suppress_warning=True) is not None:
+    from pages.parts.shell import navigate
+
+    navigate()
+else:
+    from streamlit.runtime.pages_manager import PagesManager
+
+    from core.house import get_desk
+    from core.settings import get_settings
+    from core.web.api import make_routes
+    from core.web.welcome import opened, say_address
+
+    # Else a deep link on a fresh server runs its page without this file.
+    PagesManager.uses_pages_directory = False
+    app = st.App(__file__, routes=make_routes(get_settings(), get_desk), lifespan=opened)
+    say_address(f"http://{st.get_option('server.address')}:{st.get_option('server.port')}")
+    if __name__ == "__main__":
+        app.run()
