@@ -1,0 +1,1 @@
+"""The parlour: one thin file a page, shared pieces in parts."""

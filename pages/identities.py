@@ -1,0 +1,140 @@
+"""People and permission groups: look, register, edit, add and remove photos, delete."""
+
+from __future__ import annotations
+
+import base64
+
+import pandas as pd
+import streamlit as st
+
+from core.contract.fields import USER_TYPES
+from core.desk import Desk
+from core.gallery.records import Identity, IdentityFilter
+from pages.parts.demo import offer_demo
+from pages.parts.editor import edit_person, manage_groups
+from pages.parts.registered import worst
+from pages.parts.registration import register_person
+from pages.parts.shell import page_title, start
+from pages.parts.texts import t
+
+PAGE_SIZE = 20
+
+
+def main() -> None:
+    """The page."""
+    desk, head = start()
+    page_title(head, t("page.identities"))
+    if message := st.session_state.pop("identities_said", None):
+        st.success(message)
+    wanted = _filter(desk)
+    table, side = st.columns([2.2, 1], gap="medium")
+    with table:
+        chosen = _table(desk, wanted)
+    with side:
+        if chosen:
+            edit_person(desk, chosen)
+        else:
+            st.info(t("identities.select"))
+    with st.expander(t("identities.register"), expanded=bool(st.session_state.get("reg_seen"))):
+        register_person(desk)
+    with st.expander(t("identities.groups_title")):
+        manage_groups(desk)
+
+
+def _filter(desk: Desk) -> IdentityFilter:
+    groups = {group.id: group.name for group in desk.gallery.groups()}
+    search, kind, group = st.columns([2, 1, 1])
+    text = search.text_input(t("identities.search"), key="id_search").strip()
+    user_type = kind.selectbox(
+        t("identities.type"),
+        USER_TYPES,
+        index=None,
+        format_func=lambda name: t(f"type.{name}"),
+        placeholder=t("identities.all"),
+        key="id_type",
+    )
+    group_id = group.selectbox(
+        t("identities.group"),
+        list(groups),
+        index=None,
+        format_func=lambda key: groups.get(key, key),
+        placeholder=t("identities.all"),
+        key="id_group",
+    )
+    return IdentityFilter(
+        name_contains=text,
+        permission_ids=(group_id,) if group_id else (),
+        user_type=user_type,
+    )
+
+
+def _table(desk: Desk, wanted: IdentityFilter) -> Identity | None:
+    by_id = IdentityFilter(identity_id=wanted.name_contains)
+    exact = desk.gallery.list_identities(by_id, 0, 1) if wanted.name_contains else None
+    number = st.session_state.get("id_page", 1)
+    page = desk.gallery.list_identities(wanted, number - 1, PAGE_SIZE)
+    people = (*(exact.identities if exact else ()), *page.identities)
+    total = page.total + (exact.total if exact else 0)
+    if not people:
+        if not desk.gallery.count():
+            offer_demo(desk)
+        else:
+            st.info(t("identities.none"))
+        return None
+    event = st.dataframe(
+        _frame(desk, people),
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        row_height=56,
+        height=min(len(people), 8) * 56 + 40,
+        column_config=_columns(),
+        key=f"id_table_{number}",
+    )
+    count, pages = st.columns([2, 1], vertical_alignment="center")
+    count.caption(t("identities.count", count=total))
+    last = max(1, -(-page.total // PAGE_SIZE))
+    if last > 1:
+        pages.number_input(t("identities.page"), 1, last, key="id_page")
+    rows = event.selection.rows
+    if not rows or rows[0] >= len(people):
+        return None
+    return people[rows[0]]
+
+
+def _frame(desk: Desk, people: tuple[Identity, ...]) -> pd.DataFrame:
+    thumbs = desk.gallery.thumbs([person.photos[0].id for person in people if person.photos])
+    return pd.DataFrame(
+        {
+            t("identities.picture"): [_uri(thumbs, person) for person in people],
+            t("identities.id"): [person.id for person in people],
+            t("identities.name"): [person.name for person in people],
+            t("identities.type"): [t(f"type.{person.user_type}") for person in people],
+            t("identities.groups"): [", ".join(g.name for g in p.groups) for p in people],
+            t("identities.photos"): [len(person.photos) for person in people],
+            t("identities.quality"): [worst(p).overall if p.photos else None for p in people],
+            t("identities.changed"): [person.updated_at for person in people],
+        }
+    )
+
+
+def _uri(thumbs: dict[str, bytes], person: Identity) -> str | None:
+    if not person.photos or person.photos[0].id not in thumbs:
+        return None
+    data = base64.b64encode(thumbs[person.photos[0].id]).decode("ascii")
+    return f"data:image/jpeg;base64,{data}"
+
+
+def _columns() -> dict[str, object]:
+    config = st.column_config
+    return {
+        t("identities.picture"): config.ImageColumn(width=64),
+        t("identities.photos"): config.NumberColumn(width=70),
+        t("identities.quality"): config.ProgressColumn(
+            min_value=0, max_value=100, format="%d", width=110
+        ),
+        t("identities.changed"): config.DatetimeColumn(format="YYYY-MM-DD", width=95),
+    }
+
+
+main()

@@ -1,0 +1,153 @@
+"""Editing one person: data, groups, photos, deletion; and the list of permission groups."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.assessment import Assessment
+from core.contract.fields import USER_TYPES
+from core.desk import Desk
+from core.errors import FaceDeskError
+from core.gallery.records import AuditEntry, Identity, IdentityChange
+from pages.parts import stage
+from pages.parts.compare import warn
+from pages.parts.marks import picture
+from pages.parts.quality import quality_panel
+from pages.parts.shell import actor
+from pages.parts.texts import error_text, t
+
+
+def edit_person(desk: Desk, person: Identity) -> None:
+    """Everything that can be done with one person."""
+    with st.container(border=True):
+        st.markdown(f"##### {person.id} · {person.name}")
+        st.page_link(
+            "pages/replace.py", label=t("identities.go"), query_params={"person": person.id}
+        )
+        _photos(desk, person)
+        _data(desk, person)
+        with st.expander(t("identities.add_photo")):
+            _add_photo(desk, person)
+        with st.expander(t("identities.delete")):
+            _delete(desk, person)
+        changed = f"{person.updated_at:%Y-%m-%d %H:%M}"
+        st.caption(
+            t("identities.description", id=person.id, version=person.version, changed=changed)
+        )
+
+
+def _photos(desk: Desk, person: Identity) -> None:
+    thumbs = desk.gallery.thumbs([photo.id for photo in person.photos])
+    columns = st.columns(max(3, len(person.photos)), wrap=False)
+    for number, (photo, column) in enumerate(zip(person.photos, columns, strict=False), 1):
+        alt = t("registered.alt", number=number, name=person.name)
+        column.html(picture(thumbs.get(photo.id, b""), alt, "fd-thumb"))
+        column.button(
+            "✕",
+            key=f"remove_{photo.id}",
+            help=t("identities.remove_photo", number=number),
+            disabled=len(person.photos) == 1,
+            on_click=_remove_photo,
+            args=(desk, person, photo.id),
+        )
+
+
+def _data(desk: Desk, person: Identity) -> None:
+    groups = {group.id: group.name for group in desk.gallery.groups()}
+    with st.form(f"edit_{person.id}_{person.version}", border=False):
+        name = st.text_input(t("identities.name"), person.name, max_chars=200)
+        user_type = st.selectbox(
+            t("identities.type"),
+            USER_TYPES,
+            index=USER_TYPES.index(person.user_type),
+            format_func=lambda key: t(f"type.{key}"),
+        )
+        chosen = st.multiselect(
+            t("identities.groups"),
+            list(groups),
+            default=[group.id for group in person.groups],
+            format_func=lambda key: groups.get(key, key),
+        )
+        if st.form_submit_button(t("identities.save")):
+            change = IdentityChange(
+                name=name.strip(), user_type=user_type, permission_ids=tuple(chosen)
+            )
+            _do(
+                lambda: desk.gallery.update_identity(
+                    person.id, change, person.version, _entry("update", person.id)
+                ),
+                t("identities.saved"),
+            )
+
+
+def _add_photo(desk: Desk, person: Identity) -> None:
+    key = f"add_{person.id}"
+    seen = stage.new_photo(desk, key, person.id)
+    if seen is None:
+        return
+    stage.show_boxed(seen)
+    level = stage.level_control(key, seen)
+    quality_panel(seen.look.report, level)
+    checks = desk.check(person, None, seen.look.embedding)
+    must_explain = warn(person, checks)
+    reason = st.text_input(
+        t("checks.override") if must_explain else t("confirm.reason"), key=f"{key}_reason"
+    ).strip()
+    grey = not seen.look.report.passes(level) or (must_explain and not reason)
+    if st.button(t("identities.add_photo"), key=f"{key}_go", type="primary", disabled=grey):
+        assessment = Assessment(seen.look, checks)
+        stage.clear(key)
+        _do(
+            lambda: desk.add(person, assessment, level, actor(), reason=reason),
+            t("identities.photo_added"),
+        )
+
+
+def _remove_photo(desk: Desk, person: Identity, photo_id: str) -> None:
+    entry = _entry("delete_photo", person.id)
+    try:
+        desk.gallery.delete_photo(person.id, photo_id, entry)
+    except FaceDeskError as error:
+        st.session_state.identities_failed = error_text(error)
+        return
+    st.session_state.identities_said = t("identities.photo_removed")
+
+
+def _delete(desk: Desk, person: Identity) -> None:
+    typed = st.text_input(t("identities.delete_confirm", id=person.id), key=f"typed_{person.id}")
+    if st.button(
+        t("identities.delete"), key=f"delete_{person.id}", disabled=typed.strip() != person.id
+    ):
+        _do(
+            lambda: desk.gallery.delete_identities([person.id], actor()),
+            t("identities.deleted", id=person.id),
+        )
+
+
+def manage_groups(desk: Desk) -> None:
+    """The permission groups, and a new one."""
+    names = [group.name for group in desk.gallery.groups()]
+    if names:
+        st.write(" · ".join(names))
+    with st.form("group", border=False, clear_on_submit=True):
+        name = st.text_input(t("identities.new_group"), max_chars=200).strip()
+        if st.form_submit_button(t("identities.create_group")) and name:
+            _do(
+                lambda: desk.gallery.create_group(name, actor()),
+                t("identities.group_made", name=name),
+            )
+
+
+def _entry(action: str, identity_id: str) -> AuditEntry:
+    return AuditEntry(action, identity_id=identity_id, actor=actor())
+
+
+def _do(work: object, said: str) -> None:
+    """Do one change; say what was done on the next run, or why not on this one."""
+    try:
+        work()  # type: ignore[operator]
+    except FaceDeskError as error:
+        st.error(error_text(error))
+        return
+    st.session_state.identities_said = said
+    st.rerun()

@@ -1,0 +1,57 @@
+"""After a replacement: the proof, the JSON answer, and the way back."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import streamlit as st
+
+from core.desk import Desk
+from core.errors import FaceDeskError
+from pages.parts.shell import actor
+from pages.parts.texts import error_text, t
+
+
+def show_outcome(desk: Desk, person_id: str) -> None:
+    """What the last replacement of this person did, until something else is done."""
+    message = st.session_state.pop("undone", None)
+    if message:
+        st.info(message)
+    done: dict[str, Any] | None = st.session_state.get("done")
+    if not done or done["answer"]["identity"]["identity_id"] != person_id:
+        return
+    with st.container(border=True):
+        text, button = st.columns([5, 1], vertical_alignment="center")
+        text.success(f"**{t('done.title')}** {done['proof']}")
+        button.button(
+            t("done.undo"), key="undo", width="stretch", on_click=_undo, args=(desk, person_id)
+        )
+        with st.expander(t("done.json")):
+            st.code(as_json(done["answer"]), language="json", height=300)
+
+
+def proof(desk: Desk, person_id: str, photo_id: str) -> str:
+    """The sentence that says whom a search with the new photo finds first."""
+    vector, _engine = desk.gallery.embedding(photo_id)
+    first = desk.matrix.nearest(vector, 1)[0]
+    key = "done.proof_first" if first.identity_id == person_id else "done.proof_other"
+    cosine = f"{first.cosine:.2f}"
+    return t(key, name=first.identity_name, id=first.identity_id, cosine=cosine)
+
+
+def as_json(answer: dict[str, Any]) -> str:
+    """An answer as text to read and copy."""
+    return json.dumps(answer, ensure_ascii=False, indent=2)
+
+
+def _undo(desk: Desk, person_id: str) -> None:
+    st.session_state.pop("done", None)
+    try:
+        receipt = desk.undo(person_id, actor())
+    except FaceDeskError as error:
+        st.session_state.undone = error_text(error)
+        return
+    st.session_state.undone = t("done.undone") if receipt else t("done.nothing")
+    if receipt and receipt.new:
+        st.session_state[f"old_{person_id}"] = receipt.new.id

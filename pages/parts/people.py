@@ -1,0 +1,65 @@
+"""The identity picker: one person out of the gallery."""
+
+from __future__ import annotations
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from core.desk import Desk
+from core.errors import NotFound
+from core.gallery.records import Identity, IdentityFilter
+from pages.parts.texts import t
+
+MOST = 300
+"""People offered at once; beyond that a search box narrows them down."""
+
+
+def pick_person(desk: Desk) -> Identity | None:
+    """The person chosen, with the address of the page naming who it is."""
+    total = desk.gallery.count()
+    query = ""
+    place: DeltaGenerator = st.container()
+    if total > MOST:
+        search, place = place.columns([1, 2], vertical_alignment="bottom")
+        query = search.text_input(t("person.search"), key="person_search").strip()
+    people = _matching(desk, query)
+    if not people:
+        st.info(t("person.none", query=query))
+        return None
+    if total > len(people) >= MOST:
+        st.caption(t("person.more", shown=len(people), total=total))
+    labels = {person.id: person_label(person) for person in people}
+    asked = st.query_params.get("person")
+    if "person" not in st.session_state and asked in labels:
+        st.session_state.person = asked
+    chosen = place.selectbox(
+        t("person.label"),
+        list(labels),
+        index=None if st.session_state.get("person") not in labels else 0,
+        format_func=lambda identity_id: labels.get(identity_id, identity_id),
+        key="person",
+        placeholder=t("person.placeholder"),
+    )
+    if chosen is None:
+        return None
+    st.query_params["person"] = chosen
+    try:
+        return desk.gallery.identity(chosen)
+    except NotFound:
+        st.warning(t("person.gone"))
+        return None
+
+
+def _matching(desk: Desk, query: str) -> tuple[Identity, ...]:
+    if not query:
+        return desk.gallery.list_identities(IdentityFilter(), 0, MOST).identities
+    named = desk.gallery.list_identities(IdentityFilter(name_contains=query), 0, MOST).identities
+    exact = desk.gallery.list_identities(IdentityFilter(identity_id=query), 0, 1).identities
+    return (*exact, *(person for person in named if person.id != query))
+
+
+def person_label(person: Identity) -> str:
+    """Id, name and groups in one line: what the picker can be searched by."""
+    groups = ", ".join(group.name for group in person.groups)
+    parts = [f"{person.id}  {person.name}", t(f"type.{person.user_type}"), groups]
+    return " · ".join(part for part in parts if part)

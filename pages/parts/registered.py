@@ -1,0 +1,57 @@
+"""The row of a person's registered faces, the one to replace marked."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from core.contract.fields import LEVELS
+from core.desk import Desk
+from core.gallery.records import Identity, RegisteredPhoto
+from pages.parts.marks import picture, quality_dot
+from pages.parts.texts import t
+
+
+def pick_registered(desk: Desk, person: Identity) -> RegisteredPhoto:
+    """The registered photo to replace; the worst is preselected."""
+    key = f"old_{person.id}"
+    ids = [photo.id for photo in person.photos]
+    if st.session_state.get(key) not in ids:
+        st.session_state[key] = worst(person).id
+    thumbs = desk.gallery.thumbs(ids)
+    st.markdown(f"**{t('registered.title')}**")
+    for number, photo in enumerate(person.photos, 1):
+        _card(person, photo, number, thumbs.get(photo.id, b""), key)
+    return next(photo for photo in person.photos if photo.id == st.session_state[key])
+
+
+def worst(person: Identity) -> RegisteredPhoto:
+    """The photo that needs replacing most: of the lowest level, then of the lowest score."""
+    return min(person.photos, key=lambda p: (LEVELS.index(p.best_level), p.overall))
+
+
+def _card(person: Identity, photo: RegisteredPhoto, number: int, thumb: bytes, key: str) -> None:
+    chosen = st.session_state[key] == photo.id
+    alt = t("registered.alt", number=number, name=person.name)
+    level = t("level.none") if photo.best_level == "no" else t(f"level.{photo.best_level}")
+    with st.container(border=True, key=f"card_{'on' if chosen else 'off'}_{number}"):
+        face, side = st.columns([1, 1.5], vertical_alignment="center", gap="small")
+        face.html(picture(thumb, alt, "fd-thumb"))
+        side.html(
+            f'<div class="fd-photo"><b>#{number}</b> {quality_dot(photo.best_level)} '
+            f"{escape(t('registered.quality', overall=photo.overall))}<br>"
+            f"<span>{escape(level)}</span><br><small>{photo.created_at:%Y-%m-%d}</small></div>"
+        )
+        side.button(
+            t("registered.chosen") if chosen else t("registered.choose"),
+            key=f"choose_{photo.id}",
+            type="primary" if chosen else "secondary",
+            width="stretch",
+            on_click=_choose,
+            args=(key, photo.id),
+        )
+
+
+def _choose(key: str, photo_id: str) -> None:
+    st.session_state[key] = photo_id

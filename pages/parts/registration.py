@@ -1,0 +1,72 @@
+"""Registering a new person with a first photo."""
+
+from __future__ import annotations
+
+import uuid
+
+import streamlit as st
+
+from core.assessment import Assessment
+from core.contract.fields import USER_TYPES
+from core.desk import Desk
+from core.errors import FaceDeskError
+from core.gallery.records import IdentityChange
+from pages.parts import stage
+from pages.parts.compare import warn
+from pages.parts.quality import quality_panel
+from pages.parts.shell import actor
+from pages.parts.texts import error_text, t
+
+KEY = "reg"
+
+
+def register_person(desk: Desk) -> None:
+    """Data on the left, photo in the middle, quality on the right."""
+    data, photo, quality = st.columns([1, 1.3, 1.3], gap="medium")
+    groups = {group.id: group.name for group in desk.gallery.groups()}
+    with data:
+        identity_id = st.text_input(
+            t("identities.id"), key="reg_id", help=t("identities.id_help"), max_chars=128
+        ).strip()
+        name = st.text_input(t("identities.name"), key="reg_name", max_chars=200).strip()
+        user_type = st.selectbox(
+            t("identities.type"),
+            USER_TYPES,
+            format_func=lambda key: t(f"type.{key}"),
+            key="reg_type",
+        )
+        chosen = st.multiselect(
+            t("identities.groups"),
+            list(groups),
+            format_func=lambda key: groups.get(key, key),
+            key="reg_groups",
+        )
+    with photo:
+        seen = stage.new_photo(desk, KEY)
+        if seen is not None:
+            stage.show_boxed(seen)
+            stage.choose_face(KEY, seen)
+    with quality:
+        level = stage.level_control(KEY, seen)
+        if seen is None:
+            return
+        quality_panel(seen.look.report, level)
+        checks = desk.check(None, None, seen.look.embedding)
+        must_explain = warn(None, checks)
+        label = t("checks.override") if must_explain else t("confirm.reason")
+        reason = st.text_input(label, key="reg_reason", max_chars=200).strip()
+        grey = not seen.look.report.passes(level) or (must_explain and not reason)
+        if st.button(t("identities.register"), type="primary", key="reg_go", disabled=grey):
+            change = IdentityChange(
+                name=name or None, user_type=user_type, permission_ids=tuple(chosen)
+            )
+            wanted = identity_id or str(uuid.uuid4())
+            assessment = Assessment(seen.look, checks)
+            try:
+                desk.create(wanted, change, assessment, level, actor(), reason=reason)
+            except FaceDeskError as error:
+                st.error(error_text(error))
+                return
+            stage.clear(KEY)
+            st.session_state.identities_said = t("identities.registered", id=wanted)
+            st.rerun()

@@ -1,0 +1,98 @@
+"""What every page does first: settings of the page, language, style, and the desk."""
+
+from __future__ import annotations
+
+import time
+from html import escape
+from pathlib import Path
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from core.desk import Desk
+from core.errors import FaceDeskError
+from core.gallery.records import Actor
+from core.house import get_desk
+from pages.parts.texts import NAMES, error_text, language, t
+
+PAGES = Path(__file__).resolve().parent.parent
+STYLE = (PAGES / "parts" / "style.css").read_text(encoding="utf-8")
+ICON = PAGES / "parts" / "icon.svg"
+
+
+def navigate() -> None:
+    """The user interface: the bar of pages, and the page that is open."""
+    st.set_page_config("FaceDesk", str(ICON), layout="wide")
+    pages = [
+        st.Page(PAGES / "replace.py", title=t("page.replace"), default=True),
+        st.Page(PAGES / "identities.py", title=t("page.identities"), url_path="identities"),
+    ]
+    st.navigation(pages, position="top").run()
+
+
+def start() -> tuple[Desk, DeltaGenerator]:
+    """The open desk with its engine, and the head of the page beside the language switch.
+
+    Where there is no desk or no engine yet, the page ends here with a plain sentence.
+    """
+    st.html(f"<style>{STYLE}{_uploader_style()}</style>")
+    head, choice = st.columns([6, 1], vertical_alignment="bottom")
+    with choice:
+        _language_switch()
+    try:
+        desk = get_desk()
+    except FaceDeskError as error:
+        st.error(t("desk.failed", reason=error_text(error)))
+        st.stop()
+    if desk.vision.engine_slot.loading:
+        _wait_for_engine(desk)
+        st.stop()
+    if (failure := desk.vision.engine_slot.error) is not None:
+        st.error(t("engine.failed", reason=failure.message))
+        st.stop()
+    if stale := desk.matrix.stale:
+        st.warning(t("engine.stale", count=stale))
+    return desk, head
+
+
+def _uploader_style() -> str:
+    """Streamlit's uploader speaks English only: its texts are covered by ours."""
+    if language() == "en":
+        return ""
+    zone = '[data-testid="stFileUploaderDropzone"]'
+    return (
+        f"{zone} button p {{ font-size: 0; }} "
+        f'{zone} button p::after {{ font-size: 1rem; content: "{t("upload.button")}"; }} '
+        f'[data-testid="stFileUploaderDropzoneInstructions"] > * {{ display: none; }} '
+        f'[data-testid="stFileUploaderDropzoneInstructions"]::after {{ '
+        f'font-size: .86rem; content: "{t("upload.hint")}"; }}'
+    )
+
+
+def page_title(head: DeltaGenerator, title: str) -> None:
+    """The page's name, where the head holds nothing else."""
+    head.html(f'<div class="fd-title" role="heading" aria-level="1">{escape(title)}</div>')
+
+
+def actor() -> Actor:
+    """Who is at the page. Nobody signs in yet; the audit says that a page did it."""
+    return Actor(source="page")
+
+
+def _language_switch() -> None:
+    st.session_state.setdefault("language", language())
+    st.segmented_control(
+        t("app.language"),
+        list(NAMES),
+        format_func=lambda name: NAMES[name],
+        key="language",
+        label_visibility="collapsed",
+    )
+
+
+@st.fragment(run_every=0.4)
+def _wait_for_engine(desk: Desk) -> None:
+    with st.spinner(t("engine.loading")):
+        time.sleep(0.3)
+    if not desk.vision.engine_slot.loading:
+        st.rerun()

@@ -1,0 +1,43 @@
+"""Every sentence of the pages, by key, in the reader's language."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import streamlit as st
+
+from core.errors import FaceDeskError
+from core.fiqa.report import Text
+from pages.parts.texts_en import EN
+from pages.parts.texts_zh import ZH
+
+Language = Literal["en", "zh"]
+
+CATALOGUES: dict[Language, dict[str, str]] = {"en": EN, "zh": ZH}
+NAMES: dict[Language, str] = {"zh": "中文", "en": "English"}
+
+
+def language() -> Language:
+    """What the reader chose, else what the browser asks for, else English."""
+    chosen = st.session_state.get("language")
+    if chosen in CATALOGUES:
+        return "zh" if chosen == "zh" else "en"
+    return "zh" if (st.context.locale or "").lower().startswith("zh") else "en"
+
+
+def t(key: str, **values: object) -> str:
+    """The sentence ``key``, with ``values`` filled in."""
+    text = CATALOGUES[language()][key]
+    return text.format(**values) if values else text
+
+
+def both(text: Text) -> str:
+    """A sentence that comes in both languages."""
+    return text.zh if language() == "zh" else text.en
+
+
+def error_text(error: FaceDeskError) -> str:
+    """An error as a sentence: its own in English, its status' in Chinese."""
+    if language() == "en":
+        return error.message
+    return ZH.get(f"error.{error.status}", error.message)

@@ -1,0 +1,173 @@
+"""The desk: who, current photos, new photo with boxes and scores, before/after, confirm, undo."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.answers import update_answer
+from core.assessment import Assessment
+from core.contract.fields import Level
+from core.desk import Desk, look_notes
+from core.errors import FaceDeskError
+from core.gallery.records import Identity, RegisteredPhoto
+from pages.parts import stage
+from pages.parts.compare import before_after, check_facts, warn
+from pages.parts.demo import offer_demo
+from pages.parts.outcome import as_json, proof, show_outcome
+from pages.parts.people import pick_person
+from pages.parts.quality import measures_table, quality_panel
+from pages.parts.registered import pick_registered
+from pages.parts.shell import actor, page_title, start
+from pages.parts.texts import error_text, t
+
+KEY = "new"
+
+
+def main() -> None:
+    """The page."""
+    desk, head = start()
+    if not desk.gallery.count():
+        page_title(head, t("page.replace"))
+        offer_demo(desk)
+        return
+    with head:
+        person = pick_person(desk)
+    if person is None:
+        return
+    if st.session_state.get("stage_of") != person.id:
+        stage.clear(KEY)
+        st.session_state.stage_of = person.id
+    show_outcome(desk, person.id)
+    registered, photo, quality = st.columns([1, 1.55, 1.55], gap="medium")
+    with registered:
+        old = pick_registered(desk, person)
+    with photo:
+        seen = _new_photo(desk, person)
+    with quality:
+        level = _quality(seen)
+    if seen is not None:
+        _decide(desk, person, old, seen, level)
+
+
+def _new_photo(desk: Desk, person: Identity) -> stage.Seen | None:
+    """Where the new photo comes in and is shown with its faces."""
+    seen = stage.new_photo(desk, KEY, person.id)
+    if seen is None:
+        st.html(f'<div class="fd-hint">{t("new.hint")}</div>')
+    else:
+        stage.show_boxed(seen)
+        stage.choose_face(KEY, seen)
+    return seen
+
+
+def _quality(seen: stage.Seen | None) -> Level:
+    """The level, the verdict and the items; a change of level runs no model."""
+    level = stage.level_control(KEY, seen)
+    if level != "high":
+        st.caption(f"⚠ {t('level.warning')}")
+    if seen is None:
+        st.html(f'<div class="fd-hint">{t("verdict.waiting")}</div>')
+    else:
+        quality_panel(seen.look.report, level)
+        with st.expander(t("quality.details")):
+            measures_table(seen.look.report)
+    return level
+
+
+def _decide(
+    desk: Desk, person: Identity, old: RegisteredPhoto, seen: stage.Seen, level: Level
+) -> None:
+    """Before and after, the checks, and the button that says why it is grey."""
+    checks = desk.check(person, old, seen.look.embedding)
+    assessment = Assessment(seen.look, checks, look_notes(seen.look, old))
+    with st.container(border=True):
+        must_explain = warn(person, checks)
+        pair, facts, act = st.columns([1.1, 1.5, 1.3], vertical_alignment="center")
+        with pair:
+            before_after(desk, old, seen)
+        with facts:
+            check_facts(checks)
+        with act:
+            label = t("checks.override") if must_explain else t("confirm.reason")
+            reason = st.text_input(label, key="reason", max_chars=200).strip()
+            grey = _why_grey(seen, level, must_explain, reason)
+            st.button(
+                t("confirm.button"),
+                type="primary",
+                width="stretch",
+                disabled=bool(grey),
+                key="confirm",
+                on_click=_replace,
+                args=(desk, person, old, assessment, level, reason),
+            )
+            if grey:
+                st.caption(grey)
+        if failure := st.session_state.pop("replace_failure", None):
+            st.error(failure)
+    with st.expander(t("json.title")):
+        _as_call(desk, person, old, assessment, level)
+
+
+def _why_grey(seen: stage.Seen, level: Level, must_explain: bool, reason: str) -> str:
+    if not seen.look.report.passes(level):
+        return t("confirm.need_quality", level=t(f"level.{level}"))
+    if must_explain and not reason:
+        return t("confirm.need_reason")
+    return ""
+
+
+def _replace(
+    desk: Desk,
+    person: Identity,
+    old: RegisteredPhoto,
+    assessment: Assessment,
+    level: Level,
+    reason: str,
+) -> None:
+    try:
+        receipt = desk.replace(
+            person,
+            old,
+            assessment,
+            level,
+            actor(),
+            expected_version=person.version,
+            reason=reason,
+        )
+    except FaceDeskError as error:
+        st.session_state.replace_failure = error_text(error)
+        return
+    info = desk.vision.engine.info
+    answer = update_answer(assessment, info, level, old, receipt.identity, receipt)
+    new_id = receipt.new.id if receipt.new else ""
+    st.session_state.done = {
+        "answer": answer.as_dict(),
+        "proof": proof(desk, person.id, new_id),
+    }
+    st.session_state.pop(f"old_{person.id}", None)
+    st.session_state.reason = ""
+    stage.clear(KEY)
+
+
+def _as_call(
+    desk: Desk, person: Identity, old: RegisteredPhoto, assessment: Assessment, level: Level
+) -> None:
+    """The JSON call that does the same, and what a dry run of it answers."""
+    request = {
+        "identity_id": person.id,
+        "register_image": "<base64>",
+        "register_image_id": old.id,
+        "fiqa_level": level,
+        "dry_run": True,
+    }
+    answer = update_answer(assessment, desk.vision.engine.info, level, old, person, None)
+    asked, answered = st.columns([1, 2])
+    with asked:
+        st.caption(f"{t('json.request')}: POST /sophon/v2/face/updateimage")
+        st.code(as_json(request), language="json")
+    with answered:
+        st.caption(t("json.dry_run"))
+        st.code(as_json(answer.as_dict()), language="json", height=260)
+
+
+main()
