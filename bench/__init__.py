@@ -1,0 +1,1 @@
+"""Measurements: ``python -m bench`` prints Markdown; nothing here is a timed test."""
