@@ -97,6 +97,7 @@ class Request(BaseModel):
     """Common ground: strict types, no unknown fields, empty means not sent."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, validate_by_name=True)
+    may_be_empty: ClassVar[bool] = False
 
     @model_validator(mode="before")
     @classmethod
@@ -219,7 +220,9 @@ class Filters(Request):
 
 
 class ListIdentitiesRequest(Request):
-    """``getidentities``."""
+    """``getidentities``; an empty request lists the first page."""
+
+    may_be_empty: ClassVar[bool] = True
 
     filters: Filters = Filters()
     page_index: int = Field(0, ge=0, le=1_000_000)
@@ -284,4 +287,6 @@ class CreatePermissionRequest(Traced):
 
 
 class ListPermissionsRequest(Request):
-    """``getpermissions``."""
+    """``getpermissions``; takes nothing."""
+
+    may_be_empty: ClassVar[bool] = True

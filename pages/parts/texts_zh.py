@@ -92,6 +92,7 @@ ZH: dict[str, str] = {
     "checks.before": "替换前",
     "checks.after": "替换后",
     "checks.same": "同一人",
+    "checks.old": "与被替换照片 {cosine}",
     "checks.nearest": "最相似的他人",
     "checks.nobody": "没有其他人",
     "checks.limit": "阈值 {limit}",
