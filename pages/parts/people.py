@@ -6,7 +6,6 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.desk import Desk
-from core.errors import NotFound
 from core.gallery.records import Identity, IdentityFilter
 from pages.parts.texts import t
 
@@ -28,6 +27,7 @@ def pick_person(desk: Desk) -> Identity | None:
         return None
     if total > len(people) >= MOST:
         st.caption(t("person.more", shown=len(people), total=total))
+    _say_gone(desk)
     labels = {person.id: person_label(person) for person in people}
     asked = st.query_params.get("person")
     if "person" not in st.session_state and asked in labels:
@@ -43,11 +43,14 @@ def pick_person(desk: Desk) -> Identity | None:
     if chosen is None:
         return None
     st.query_params["person"] = chosen
-    try:
-        return desk.gallery.identity(chosen)
-    except NotFound:
+    return desk.gallery.identity(chosen)
+
+
+def _say_gone(desk: Desk) -> None:
+    """The picker forgets somebody who is not there any more; say why."""
+    before = st.session_state.get("person")
+    if before and not desk.gallery.has_identity(before):
         st.warning(t("person.gone"))
-        return None
 
 
 def _matching(desk: Desk, query: str) -> tuple[Identity, ...]:

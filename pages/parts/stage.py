@@ -49,12 +49,14 @@ def level_control(key: str, seen: Seen | None) -> Level:
     def label(level: Level) -> str:
         if seen is None:
             return t(f"level.{level}")
-        return f"{'✔' if seen.look.report.passes(level) else '✘'} {t(f'level.{level}')}"
+        return f"{'✓' if seen.look.report.passes(level) else '✗'} {t(f'level.{level}')}"
 
     st.session_state.setdefault(f"{key}_level", "high")
     chosen = st.segmented_control(
         t("level.label"), LEVELS, format_func=label, key=f"{key}_level", required=True
     )
+    if chosen != "high":
+        st.caption(f"⚠ {t('level.warning')}")
     return chosen or "high"
 
 
@@ -69,8 +71,7 @@ def show_boxed(seen: Seen) -> None:
         said = t("new.faces_largest", count=count)
     else:
         said = t("new.faces", count=count, taken=sight.taken + 1)
-    if sight.steps:
-        steps = ", ".join(t(f"step.{step}") for step in sight.steps)
+    if steps := ", ".join(t(f"step.{step}") for step in sight.steps if step != "second_scale"):
         said += " " + t("new.steps", steps=steps)
     st.caption(said)
 
