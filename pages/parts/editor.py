@@ -66,6 +66,7 @@ def _data(desk: Desk, person: Identity) -> None:
             list(groups),
             default=[group.id for group in person.groups],
             format_func=lambda key: groups.get(key, key),
+            placeholder=t("identities.choose_groups"),
         )
         if st.form_submit_button(t("identities.save")):
             change = IdentityChange(

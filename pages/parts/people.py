@@ -28,6 +28,7 @@ def pick_person(desk: Desk) -> Identity | None:
     if total > len(people) >= MOST:
         st.caption(t("person.more", shown=len(people), total=total))
     _say_gone(desk)
+    people = _with_asked(desk, people, query)
     labels = {person.id: person_label(person) for person in people}
     asked = st.query_params.get("person")
     if "person" not in st.session_state and asked in labels:
@@ -51,6 +52,17 @@ def _say_gone(desk: Desk) -> None:
     before = st.session_state.get("person")
     if before and not desk.gallery.has_identity(before):
         st.warning(t("person.gone"))
+
+
+def _with_asked(desk: Desk, people: tuple[Identity, ...], query: str) -> tuple[Identity, ...]:
+    """Whom the address or the last choice names, also where more people are than offered."""
+    asked = st.session_state.get("person") or st.query_params.get("person")
+    if query or not asked or asked in {person.id for person in people}:
+        return people
+    return (
+        *desk.gallery.list_identities(IdentityFilter(identity_id=asked), 0, 1).identities,
+        *people,
+    )
 
 
 def _matching(desk: Desk, query: str) -> tuple[Identity, ...]:

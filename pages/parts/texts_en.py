@@ -157,5 +157,6 @@ EN: dict[str, str] = {
     "identities.remove_photo": "Remove photo {number}",
     "identities.photo_removed": "The photo was removed.",
     "identities.description": "Id {id} · version {version} · changed {changed}",
+    "identities.choose_groups": "Choose groups",
     "identities.groups_title": "Permission groups",
 }

@@ -150,6 +150,7 @@ ZH: dict[str, str] = {
     "identities.remove_photo": "删除第 {number} 张照片",
     "identities.photo_removed": "已删除照片。",
     "identities.description": "编号 {id} · 版本 {version} · 修改于 {changed}",
+    "identities.choose_groups": "选择权限组",
     "identities.groups_title": "权限组",
     "error.BAD_REQUEST": "请求格式不正确。",
     "error.PARAM_ERROR": "参数缺失或不正确。",

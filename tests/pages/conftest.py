@@ -180,3 +180,12 @@ def failing(error: FaceDeskError) -> EngineSlot:
     while slot.loading:
         pass
     return slot
+
+
+def open_row(app: AppTest, number: int) -> AppTest:
+    """Select a row of the table of identities."""
+    key = app.dataframe[0].key
+    app.session_state[key] = {"selection": {"rows": [number], "columns": [], "cells": []}}
+    app.run()
+    assert not app.exception
+    return app
