@@ -16,7 +16,7 @@ from pages.parts.editor import edit_person, manage_groups
 from pages.parts.registered import worst
 from pages.parts.registration import register_person
 from pages.parts.shell import page_title, show, start
-from pages.parts.texts import t
+from pages.parts.texts import language, t
 
 PAGE_SIZE = 20
 
@@ -52,7 +52,7 @@ def _filter(desk: Desk) -> IdentityFilter:
         index=None,
         format_func=lambda name: t(f"type.{name}"),
         placeholder=t("identities.all"),
-        key="id_type",
+        key=f"id_type_{language()}",
     )
     group_id = group.selectbox(
         t("identities.group"),

@@ -76,8 +76,6 @@ def _quality(seen: stage.Seen | None) -> Level:
         st.html(f'<div class="fd-hint">{t("verdict.waiting")}</div>')
     else:
         quality_panel(seen.look.report, level)
-        with st.expander(t("quality.details")):
-            measures_table(seen.look.report)
     return level
 
 
@@ -109,6 +107,8 @@ def _decide(
             )
             if grey:
                 st.caption(grey)
+    with st.expander(t("quality.details")):
+        measures_table(seen.look.report)
     with st.expander(t("json.title")):
         _as_call(desk, person, old, assessment, level)
 

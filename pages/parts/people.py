@@ -74,7 +74,9 @@ def _matching(desk: Desk, query: str) -> tuple[Identity, ...]:
 
 
 def person_label(person: Identity) -> str:
-    """Id, name and groups in one line: what the picker can be searched by."""
+    """Id, name and groups in one line: what the picker can be searched by.
+
+    The same in every language: the browser holds what was chosen by its label.
+    """
     groups = ", ".join(group.name for group in person.groups)
-    parts = [f"{person.id}  {person.name}", t(f"type.{person.user_type}"), groups]
-    return " · ".join(part for part in parts if part)
+    return " · ".join(part for part in (f"{person.id}  {person.name}", groups) if part)

@@ -32,7 +32,7 @@ def quality_panel(report: Report, level: Level) -> None:
         f"{sign(mark)} <b>{escape(verdict)}</b>"
         f"<span>{escape(t('quality.overall', overall=report.overall))}</span></div>"
         f'<ul class="fd-todo" aria-label="{escape(t("quality.todo"))}">{lines}</ul>'
-        f'<table class="fd-items"><tbody>{rows}</tbody></table>'
+        f'<div class="fd-box"><table class="fd-items"><tbody>{rows}</tbody></table></div>'
         + (
             f'<p class="fd-absent" title="{escape(t("quality.not_assessed_help"))}">'
             f"{escape(t('quality.not_assessed', items=names))}</p>"

@@ -23,7 +23,9 @@ def pick_registered(desk: Desk, person: Identity) -> RegisteredPhoto:
     if st.session_state.get(key) not in ids:
         st.session_state[key] = worst(person).id
     thumbs = desk.gallery.thumbs(ids)
-    st.html(f'<div class="fd-head">{escape(t("registered.title"))}</div>')
+    kind = escape(t(f"type.{person.user_type}"))
+    title = escape(t("registered.title"))
+    st.html(f'<div class="fd-head">{title} <small>{kind}</small></div>')
     with st.container(height=TALL_PX if len(person.photos) > AT_ONCE else "content", border=False):
         for number, photo in enumerate(person.photos, 1):
             _card(person, photo, number, thumbs.get(photo.id, b""), key)

@@ -15,7 +15,7 @@ from pages.parts import stage
 from pages.parts.compare import warn
 from pages.parts.quality import quality_panel
 from pages.parts.shell import actor
-from pages.parts.texts import error_text, t
+from pages.parts.texts import error_text, language, t
 
 KEY = "reg"
 
@@ -35,7 +35,7 @@ def register_person(desk: Desk) -> None:
             t("identities.type"),
             USER_TYPES,
             format_func=lambda key: t(f"type.{key}"),
-            key="reg_type",
+            key=f"reg_type_{language()}",
         )
         chosen = st.multiselect(
             t("identities.groups"),

@@ -14,6 +14,7 @@ from core.desk import Desk
 from core.errors import FaceDeskError, ServerError
 from core.gallery.records import Actor
 from core.house import get_desk
+from core.settings import get_settings
 from pages.parts.texts import NAMES, error_text, language, t
 
 log = logging.getLogger("facedesk")
@@ -73,15 +74,14 @@ def start() -> tuple[Desk, DeltaGenerator]:
 
 def _uploader_style() -> str:
     """Streamlit's uploader speaks English only: its texts are covered by ours."""
-    if language() == "en":
-        return ""
+    hint = t("upload.hint", mb=f"{get_settings().max_image_mb:g}")
     zone = '[data-testid="stFileUploaderDropzone"]'
     return (
         f"{zone} button p {{ font-size: 0; }} "
         f'{zone} button p::after {{ font-size: 1rem; content: "{t("upload.button")}"; }} '
         f'[data-testid="stFileUploaderDropzoneInstructions"] > * {{ display: none; }} '
         f'[data-testid="stFileUploaderDropzoneInstructions"]::after {{ '
-        f'font-size: .86rem; content: "{t("upload.hint")}"; }}'
+        f'font-size: .86rem; content: "{hint}"; }}'
     )
 
 

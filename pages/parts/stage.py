@@ -7,6 +7,7 @@ what they said is kept in the session under the photo's hash.
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import dataclass
 
 import streamlit as st
@@ -117,12 +118,11 @@ def _incoming(desk: Desk, key: str, identity_id: str) -> bytes | None:
         t("new.upload_label", mb=f"{desk.settings.max_image_mb:.0f}"),
         type=["jpg", "jpeg", "png", "webp", "bmp"],
         key=f"{key}_upload_{turn}",
-        max_upload_size=int(desk.settings.max_image_mb),
+        max_upload_size=4 * math.ceil(desk.settings.max_image_mb),  # what is over gets our words
         label_visibility="collapsed",
     )
-    sample = _sample(key, identity_id, turn)
     if file is None:
-        return sample
+        return _sample(key, identity_id, turn)
     if file.size > desk.vision.limits.max_bytes:
         st.error(error_text(ImageTooLarge()))
         return None

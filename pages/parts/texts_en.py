@@ -41,8 +41,8 @@ EN: dict[str, str] = {
     "level.label": "Quality level",
     "level.none": "below low",
     "new.title": "New photo",
-    "upload.button": "Upload",
-    "upload.hint": "JPEG, PNG, WebP or BMP",
+    "upload.button": "Choose a photo",
+    "upload.hint": "or drop it here: JPEG, PNG, WebP or BMP, up to {mb} MB",
     "new.upload": "Upload",
     "new.camera": "Camera",
     "new.path": "Server path",
@@ -74,7 +74,7 @@ EN: dict[str, str] = {
     "verdict.off": "Quality is not checked",
     "verdict.waiting": "Quality appears here, item by item.",
     "quality.todo": "What to do",
-    "quality.good": "Nothing to do: the photo can be registered.",
+    "quality.good": "Nothing to do: the quality is good.",
     "quality.overall": "Overall {overall} of 100",
     "quality.not_assessed": "Not assessed: {items}",
     "quality.not_assessed_help": "These need a model that is not installed; they never count "
@@ -106,7 +106,7 @@ EN: dict[str, str] = {
     "checks.uncertain": "It is not certain that this is {name}: similarity {cosine}, limit "
     "{limit}. Compare both pictures.",
     "checks.double": "This looks like somebody else: {name} ({id}), similarity {cosine}.",
-    "checks.override": "Type why you replace it all the same",
+    "checks.override": "Type why you go on all the same",
     "confirm.button": "Replace photo",
     "confirm.reason": "Reason (optional)",
     "confirm.need_quality": "The photo fails “{level}”: take another one, or choose a lower level.",

@@ -66,11 +66,11 @@ def test_the_filters(desk: Desk, open_page: Open) -> None:
     assert set(app.dataframe[0].value["Id"]) == {"002", "004"}
     app.text_input(key="id_search").set_value("003").run()
     assert list(app.dataframe[0].value["Id"]) == ["003"]
-    app.selectbox(key="id_type").set_value("vip").run()
+    app.selectbox(key="id_type_en").set_value("vip").run()
     assert not app.dataframe and "No identity matches" in said(app.info)
     app.text_input(key="id_search").set_value("").run()
     assert list(app.dataframe[0].value["Id"]) == ["004"]
-    app.selectbox(key="id_type").set_value(None).run()
+    app.selectbox(key="id_type_en").set_value(None).run()
     lab = next(g.id for g in desk.gallery.groups() if "Lab" in g.name)
     app.selectbox(key="id_group").set_value(lab).run()
     assert list(app.dataframe[0].value["Id"]) == ["001", "004", "005"]
@@ -145,7 +145,7 @@ def test_registering(desk: Desk, open_page: Open, photos: Photos) -> None:
     app = open_page("identities")
     app.text_input(key="reg_id").set_value("100")
     app.text_input(key="reg_name").set_value("Grace")
-    app.selectbox(key="reg_type").set_value("visitor")
+    app.selectbox(key="reg_type_en").set_value("visitor")
     upload(app, photos["good"], key="reg")
     assert "looks like somebody else: 陈静" in said(app.error) and app.button(key="reg_go").disabled
     app.text_input(key="reg_reason").set_value("a second card").run()
