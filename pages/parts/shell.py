@@ -74,14 +74,17 @@ def start() -> tuple[Desk, DeltaGenerator]:
 
 def _uploader_style() -> str:
     """Streamlit's uploader speaks English only: its texts are covered by ours."""
-    hint = t("upload.hint", mb=f"{get_settings().max_image_mb:g}")
+    mb = f"{get_settings().max_image_mb:g}"
+    hint, refused = t("upload.hint", mb=mb), t("upload.refused", mb=mb)
     zone = '[data-testid="stFileUploaderDropzone"]'
     return (
         f"{zone} button p {{ font-size: 0; }} "
-        f'{zone} button p::after {{ font-size: 1rem; content: "{t("upload.button")}"; }} '
+        f'{zone} button p::after {{ font-size: .875rem; content: "{t("upload.button")}"; }} '
         f'[data-testid="stFileUploaderDropzoneInstructions"] > * {{ display: none; }} '
         f'[data-testid="stFileUploaderDropzoneInstructions"]::after {{ '
-        f'font-size: .86rem; content: "{hint}"; }}'
+        f'font-size: .86rem; content: "{hint}"; }} '
+        f'[data-testid="stFileUploader"]:has([data-testid="stFileChip"][aria-invalid="true"])'
+        f'::after {{ display: block; color: var(--fd-no); content: "{refused}"; }}'
     )
 
 

@@ -43,6 +43,7 @@ EN: dict[str, str] = {
     "new.title": "New photo",
     "upload.button": "Choose a photo",
     "upload.hint": "or drop it here: JPEG, PNG, WebP or BMP, up to {mb} MB",
+    "upload.refused": "This file was not taken: JPEG, PNG, WebP or BMP, up to {mb} MB.",
     "new.upload": "Upload",
     "new.camera": "Camera",
     "new.path": "Server path",

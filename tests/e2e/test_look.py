@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from e2e_hands import open_page, sample, settle, with_demo
+from e2e_hands import open_page, sample, settle, upload, with_demo
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -99,6 +100,23 @@ def test_level_and_photo_outlive_the_language(page: Page, server: str) -> None:
     settle(page)
     expect(level.locator("[aria-checked=true]")).to_have_text("✓ 低")
     expect(page.locator(".fd-verdict")).to_contain_text("达到“低”")
+
+
+@pytest.mark.parametrize("megabytes", [11, 17])
+def test_a_file_that_is_too_large_gets_a_sentence(
+    page: Page, server: str, tmp_path: Path, megabytes: int
+) -> None:
+    """Above Streamlit's own limit, too, where the page never gets the file."""
+    large = tmp_path / "large.jpg"
+    large.write_bytes(b"\xff\xd8" + bytes(megabytes * 1_000_000))
+    with_demo(page, server)
+    open_page(page, "/?person=001")
+    upload(page, large)
+    page.wait_for_function(
+        """() => document.querySelector('[data-testid=stAlert]')?.innerText.includes('too large')
+        || getComputedStyle(document.querySelector('[data-testid=stFileUploader]'), '::after')
+           .content.includes('up to 10 MB')"""
+    )
 
 
 def test_the_keyboard_alone_reaches_the_button(page: Page, server: str) -> None:
