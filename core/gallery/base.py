@@ -8,6 +8,9 @@ from contextlib import contextmanager
 from core.gallery.database import Database
 from core.gallery.transaction import Seam, Transaction
 
+NAMELESS = "佚名"
+"""The documented default name of a new identity."""
+
 
 def no_seam(step: str) -> None:
     """Nothing happens between the steps of a change; a crash test puts itself here."""

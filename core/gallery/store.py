@@ -9,6 +9,8 @@ from core.gallery.audit import Audit
 from core.gallery.base import no_seam
 from core.gallery.database import Database
 from core.gallery.editing import Editing
+from core.gallery.erasing import Erasing
+from core.gallery.purging import Purging
 from core.gallery.reader import Reader
 from core.gallery.replacing import Replacing
 from core.gallery.transaction import Seam
@@ -18,7 +20,7 @@ SEAMS: Final = ("begin", "superseded", "inserted", "audited", "before_commit", "
 """The steps of a replacement, in order, at which a test may break in."""
 
 
-class Gallery(Reader, Replacing, Editing, Vectors, Audit):
+class Gallery(Reader, Replacing, Editing, Purging, Erasing, Vectors, Audit):
     """Everything registered. Safe to use from several threads and several processes."""
 
     @classmethod

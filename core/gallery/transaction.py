@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
 
-from sqlalchemy import delete, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from core.errors import PermissionNotFound, VersionConflict
@@ -109,9 +109,8 @@ class Transaction:
         self._seam("superseded")
         return self.insert(identity, position, rows)
 
-    def bury(self, *photos_of: str, photo_id: str | None = None) -> None:
-        """Remember the ids of the photos (of whole people, or one) that are about to go."""
-        chosen = PhotoRow.identity_id.in_(photos_of) if photos_of else PhotoRow.id == photo_id
+    def bury(self, chosen: ColumnElement[bool]) -> None:
+        """Remember the ids of the photos that are about to go."""
         gone = select(PhotoRow.id, PhotoRow.face_id, literal(self.number())).where(chosen)
         columns = ("photo_id", "face_id", "change")
         self.session.execute(insert(GonePhotoRow).from_select(columns, gone))
