@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Final
 
 from core.gallery.audit import Audit
+from core.gallery.backup import BackingUp
 from core.gallery.base import no_seam
 from core.gallery.converting import Converting
 from core.gallery.database import Database
@@ -22,7 +23,7 @@ SEAMS: Final = ("begin", "superseded", "inserted", "audited", "before_commit", "
 """The steps of a replacement, in order, at which a test may break in."""
 
 
-class Gallery(Reader, Replacing, Editing, Purging, Erasing, Converting, Vectors, Audit):
+class Gallery(Reader, Replacing, Editing, Purging, Erasing, Converting, BackingUp, Vectors, Audit):
     """Everything registered. Safe to use from several threads and several processes."""
 
     @classmethod
