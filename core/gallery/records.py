@@ -120,7 +120,7 @@ class Actor:
 
     Attributes:
         operator: name of the person or token; empty when nobody signed in.
-        source: ``page``, ``api``, ``function`` or ``cli``.
+        source: ``page``, ``api``, ``function``, ``cli`` or ``keeper``.
         request_id: the caller's, or one made for this call.
     """
 
