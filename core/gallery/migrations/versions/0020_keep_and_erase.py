@@ -73,7 +73,11 @@ def _seal_anew(connection: sa.Connection) -> None:
     if not rows:
         return
     head = connection.execute(sa.text("SELECT audit_id, audit_hash FROM gallery_change")).one()
-    facts = {"old_id": head.audit_id, "old_hash": head.audit_hash, "first_bad": _first_bad(rows)}
+    facts = {
+        "old_id": head.audit_id,
+        "old_hash": head.audit_hash,
+        "first_bad": _first_bad(rows, head.audit_id, head.audit_hash),
+    }
     rows.append(_note(rows[-1], facts))
     previous = ""
     for row in rows:
@@ -93,7 +97,7 @@ def _seal_anew(connection: sa.Connection) -> None:
     )
 
 
-def _first_bad(rows: list[dict[str, Any]]) -> int | None:
+def _first_bad(rows: list[dict[str, Any]], head_id: int, head_hash: str) -> int | None:
     last, previous = 0, ""
     for row in rows:
         hashed = {k: v for k, v in row.items() if k not in (*LINKS, *ADDED)}
@@ -101,7 +105,7 @@ def _first_bad(rows: list[dict[str, Any]]) -> int | None:
         if (row["id"], row["prev_hash"], row["hash"]) != expected:
             return last + 1
         last, previous = row["id"], row["hash"]
-    return None
+    return None if (last, previous) == (head_id, head_hash) else min(last, head_id) + 1
 
 
 def _note(last: Mapping[str, Any], facts: dict[str, Any]) -> dict[str, Any]:
