@@ -38,16 +38,20 @@ def purge_old(
 
 
 class Keeper:
-    """A thread that purges once a day, and wipes what a deletion could not.
+    """A thread that purges once a day, and each minute forgets what was erased meanwhile.
 
     Args:
         gallery: whose.
         keep_days: how long superseded photos stay.
+        forget: called once a minute, to drop from memory whom another process erased.
     """
 
-    def __init__(self, gallery: Gallery, keep_days: int) -> None:
+    def __init__(
+        self, gallery: Gallery, keep_days: int, forget: Callable[[], object] = lambda: None
+    ) -> None:
         self._gallery = gallery
         self._keep_days = keep_days
+        self._forget = forget
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
 
@@ -78,10 +82,17 @@ class Keeper:
             if minutes <= 0:
                 self.tidy()
                 minutes = DAY_SECONDS / MINUTE_SECONDS
-            elif self._gallery.database.traces_left:
-                self._gallery.finish_erasing()
+            self._forget_erased()
             self._stopped.wait(MINUTE_SECONDS)
             minutes -= 1
+
+    def _forget_erased(self) -> None:
+        try:
+            self._forget()
+        except FaceDeskError as error:
+            log.warning("memory not in step message=%s", error.message)
+        if self._gallery.database.traces_left:
+            self._gallery.finish_erasing()
 
     def _pause(self, _photos: int) -> None:
         if self._stopped.wait(PAUSE_SECONDS):

@@ -67,13 +67,15 @@ def test_it_wipes_what_a_reader_held_up(
 ) -> None:
     monkeypatch.setattr(keeping, "MINUTE_SECONDS", 0.05)
     file = tmp_path / "gallery.db"
-    keeper = Keeper(gallery, 1000)
+    rounds: list[int] = []
+    keeper = Keeper(gallery, 1000, lambda: rounds.append(1))
     keeper.start()
     with gallery.database.read() as session:
         session.execute(select(IdentityRow)).all()
         gallery.delete_identities(["p"], Actor())
         assert traces(file, *marks_of(5))
     wait_for(lambda: not gallery.database.traces_left)
+    assert rounds, "memory follows, too"
     keeper.stop()
     assert not traces(file, *marks_of(0, 1, 2, 3, 4, 5))
 

@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import os
+import sqlite3
 import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -107,9 +108,13 @@ def written_whole(target: Path, replace: bool = False) -> Iterator[BinaryIO]:
 
 @contextmanager
 def file_errors() -> Iterator[None]:
-    """Turn a file system's trouble into ``NoSpaceLeft`` or ``NotReady``."""
+    """Turn trouble with files, SQLite's too, into ``NoSpaceLeft`` or ``NotReady``."""
     try:
         yield
+    except sqlite3.Error as error:
+        if "full" in str(error):
+            raise NoSpaceLeft from error
+        raise NotReady("The database's file cannot be read or written.") from error
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise NoSpaceLeft from error

@@ -155,9 +155,13 @@ def _set_aside(target: Path) -> Path | None:
                 raise NotReady("The gallery is in use; stop FaceDesk first.") from None
     now = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%S")
     aside = target.with_name(f"{target.name}.before-{now}-{os.urandom(2).hex()}")
-    for end in SIDES:
+    for end in SIDES[1:]:
         if _side(target, end).exists():
             _side(target, end).rename(_side(aside, end))
+    try:
+        os.link(target, aside)  # so that there is a gallery under its name at every moment
+    except OSError:
+        target.rename(aside)
     return aside
 
 

@@ -30,7 +30,7 @@ def _open_desk() -> None:
     except FaceDeskError as error:
         log.error("desk not open message=%s", error.message)
     else:
-        Keeper(desk.gallery, desk.settings.keep_days).start()
+        Keeper(desk.gallery, desk.settings.keep_days, desk.follow).start()
 
 
 def say_address(address: str, say: Callable[[str], None] = print) -> None:

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import errno
 import json
+import os
 import shutil
 import sqlite3
+import stat
 import tarfile
 from collections.abc import Iterator
 from contextlib import closing, suppress
@@ -13,7 +16,7 @@ from time import sleep
 import pytest
 from gallery_material import ACTOR, create, marks_of, new_photo, swap, unit, verified
 
-from core.errors import NotFound, NotReady, ParameterError, VersionConflict
+from core.errors import NoSpaceLeft, NotFound, NotReady, ParameterError, VersionConflict
 from core.gallery.backup import keys_beside
 from core.gallery.restoring import Restored, database_file, restore_backup
 from core.gallery.store import Gallery
@@ -116,6 +119,7 @@ def test_any_tar_program_reads_it_and_nothing_else_is_left(
         assert content and json.load(content)["sha256"] == manifest.sha256
     assert (manifest.people, manifest.photos, manifest.audit_rows) == (1, 1, 1)
     assert gallery.audit_rows(1)[0].entry.action == "backup"
+    assert os.name != "posix" or stat.S_IMODE(saved.stat().st_mode) == 0o600
     with pytest.raises(ParameterError, match="overwrites nothing"):
         gallery.backup(saved, ACTOR)
 
@@ -132,6 +136,22 @@ def test_a_failed_backup_leaves_no_file(gallery: Gallery, saved: Path, tmp_path:
     with pytest.raises(NotReady):
         gallery.backup(tmp_path / "no folder" / "x.tar", ACTOR)
     create(gallery, "q", 2)
+
+
+def test_a_full_disk_is_said(gallery: Gallery, saved: Path, tmp_path: Path) -> None:
+    create(gallery)
+
+    def full(done: int, of: int) -> None:
+        raise OSError(errno.ENOSPC, "no space left")
+
+    def sqlite_full(done: int, of: int) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    for fault in (full, sqlite_full):
+        with pytest.raises(NoSpaceLeft):
+            gallery.backup(saved, ACTOR, fault)
+        assert not saved.exists()
+    assert gallery.audit_rows(1)[0].entry.action == "create"
 
 
 def spoil(saved: Path, name: str) -> None:
