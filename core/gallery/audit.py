@@ -60,7 +60,8 @@ class Audit(Store):
 
 def _erased(session: Session) -> dict[int, str]:
     """What the rows that were erased hold since then: row number to ``content_sha256``."""
-    query = select(AuditTable.facts).where(AuditTable.action == "erase").order_by(AuditTable.id)
+    done = (AuditTable.action == "erase") & (AuditTable.outcome == 0)
+    query = select(AuditTable.facts).where(done).order_by(AuditTable.id)
     found: dict[int, str] = {}
     try:
         for facts in session.scalars(query):

@@ -64,7 +64,7 @@ def _blank_audit(tx: Transaction, identity_id: str, mentions: Mentions) -> dict[
     erased: dict[str, str] = {}
     for row in tx.session.execute(query).all():
         old = {name: getattr(row, name) for name in SUBJECT}
-        if row.action == "erase":
+        if row.action == "erase" and row.outcome == 0:
             continue  # names nobody; its numbers and hashes must stand
         new = BLANK
         if row.identity_id != identity_id:

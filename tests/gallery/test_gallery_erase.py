@@ -118,6 +118,14 @@ def test_nobody_is_not_erased(gallery: Gallery) -> None:
     assert len(gallery.audit_rows(9)) == 1
 
 
+def test_a_refused_erasure_is_a_row_like_any_other(gallery: Gallery, file: Path) -> None:
+    live_a_life(gallery)
+    gallery.record(AuditEntry("erase", 40300, ID, reason="not allowed"))
+    gallery.erase(ID, ACTOR)
+    assert gallery.verify_chain() is None
+    assert not traces(file, ID.encode())
+
+
 @pytest.mark.parametrize(
     "sql",
     [
