@@ -12,7 +12,7 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from core.errors import NotReady
-from core.gallery.cipher import Broken, Cipher, is_sealed, new_key
+from core.gallery.cipher import MAGIC, Broken, Cipher, is_sealed, new_key
 from core.gallery.database import Database
 from core.gallery.tables import PersonKeyRow, PhotoRow, VaultRow, table_of
 
@@ -109,7 +109,9 @@ class Keyring:
             Broken: it was cut short, changed, or moved from another row or person.
             NotReady: there is no key, or another one.
         """
-        if not is_sealed(stored):
+        # What is left of a sealed value that was cut short is told from a plain one only where
+        # there are sealed ones.
+        if not (is_sealed(stored) if self._vault.master else stored.startswith(MAGIC)):
             if self._vault.all_sealed:
                 raise Broken
             return stored

@@ -158,7 +158,7 @@ def _opened(
     """An embedding in plain; None for one that does not open."""
     place = vector_place(photo_id, engine_id)
     try:
-        if is_sealed(stored):
+        if wrapped is not None and is_sealed(stored):
             plain = keys.unwrap(wrapped, identity_id).open(stored, place)
         else:
             plain = keys.open(stored, identity_id, place)
