@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from uuid import uuid4
 
 from sqlalchemy import Insert, insert, literal, select
@@ -29,6 +30,7 @@ def rows_of(new: NewPhoto) -> Rows:
         best_level=new.best_level,
         fiqa=new.fiqa,
         sha256=new.sha256,
+        stored_sha256=hashlib.sha256(new.jpeg).hexdigest(),
         width=new.size_wh[0],
         height=new.size_wh[1],
         box_xyxy=[float(v) for v in new.box_xyxy],
@@ -54,6 +56,7 @@ def copies_of(source: PhotoRow) -> Rows:
         best_level=source.best_level,
         fiqa=source.fiqa,
         sha256=source.sha256,
+        stored_sha256=source.stored_sha256,
         width=source.width,
         height=source.height,
         box_xyxy=source.box_xyxy,

@@ -166,6 +166,22 @@ class AuditRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Fault:
+    """Something in the gallery that is not as it must be.
+
+    Attributes:
+        check: which rule: ``database``, ``orphan``, ``place``, ``link``, ``embedding``, ``bytes``,
+            ``picture``, ``audit``.
+        subject: id of the photo, person or row it is about; empty: the whole gallery.
+        sentence: what is wrong, for a person.
+    """
+
+    check: str
+    subject: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """Proof of a committed change."""
 

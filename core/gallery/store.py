@@ -5,11 +5,10 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Final
 
-from core.gallery.audit import Audit
 from core.gallery.base import no_seam
 from core.gallery.database import Database
 from core.gallery.editing import Editing
-from core.gallery.reader import Reader
+from core.gallery.integrity import Integrity
 from core.gallery.replacing import Replacing
 from core.gallery.transaction import Seam
 from core.gallery.vectors import Vectors
@@ -18,7 +17,7 @@ SEAMS: Final = ("begin", "superseded", "inserted", "audited", "before_commit", "
 """The steps of a replacement, in order, at which a test may break in."""
 
 
-class Gallery(Reader, Replacing, Editing, Vectors, Audit):
+class Gallery(Integrity, Replacing, Editing, Vectors):
     """Everything registered. Safe to use from several threads and several processes."""
 
     @classmethod
