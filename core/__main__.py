@@ -21,6 +21,7 @@ VERBS = {
     "demo": Verb("core.commands.demo", "load the demo gallery, or write its sample photos"),
     "models": Verb("core.commands.models", "list, download and check model packs"),
     "reembed": Verb("core.commands.reembed", "re-extract all embeddings with the engine in use"),
+    "thresholds": Verb("core.commands.thresholds", "measure the engines on labelled pairs"),
     "verify": Verb("core.commands.verify", "prove that nothing in the gallery is lost or changed"),
 }
 

@@ -13,11 +13,6 @@ from core.gallery.tables import AuditTable, ChangeRow, table_of
 class Audit(Store):
     """Who changed what, and what was refused."""
 
-    def record(self, entry: AuditEntry) -> int:
-        """Note something that changed no photo (a refusal); returns the row's number."""
-        with self.transaction() as tx:
-            return tx.audit(entry)
-
     def audit_rows(
         self, limit: int, identity_id: str | None = None, before_id: int | None = None
     ) -> tuple[AuditRow, ...]:

@@ -56,7 +56,7 @@ class Replacing(Store):
             PermissionNotFound, RequestIdReused, BadFeature, NotReady, NoSpaceLeft.
         """
         rows = rows_of(new)
-        with self.transaction() as tx:
+        with self.transaction(audit) as tx:
             tx.check_repeat(repeat)
             identity = find_identity(tx.session, identity_id)
             old = find_photo(tx.session, old_photo_id, identity_id)
@@ -79,7 +79,7 @@ class Replacing(Store):
             ParameterError: it is current, or the photo in its place was deleted.
             VersionConflict: somebody else changed the person meanwhile.
         """
-        with self.transaction() as tx:
+        with self.transaction(audit) as tx:
             source = find_photo(tx.session, photo_id)
             identity = find_identity(tx.session, source.identity_id)
             tx.check_version(identity, expected_version)
