@@ -11,7 +11,7 @@ from core.desk import Desk, look_notes
 from core.errors import FaceDeskError
 from core.gallery.records import Identity, RegisteredPhoto
 from pages.parts import stage
-from pages.parts.compare import before_after, check_facts, warn
+from pages.parts.compare import before_after, check_facts, warn, why_grey
 from pages.parts.demo import offer_demo
 from pages.parts.outcome import as_json, proof, show_outcome
 from pages.parts.people import pick_person
@@ -81,7 +81,7 @@ def _decide(
     checks = desk.check(person, old, seen.look.embedding)
     assessment = Assessment(seen.look, checks, look_notes(seen.look, old))
     with st.container(border=True):
-        must_explain = warn(person, checks)
+        must_explain = warn(desk, person, checks, seen)
         pair, facts, act = st.columns([1.1, 1.5, 1.3], vertical_alignment="center")
         with pair:
             before_after(desk, old, seen)
@@ -90,7 +90,7 @@ def _decide(
         with act:
             label = t("checks.override") if must_explain else t("confirm.reason")
             reason = st.text_input(label, key="reason", max_chars=200).strip()
-            grey = _why_grey(seen, level, must_explain, reason)
+            grey = why_grey(seen, level, checks, reason)
             st.button(
                 t("confirm.button"),
                 type="primary",
@@ -98,7 +98,7 @@ def _decide(
                 disabled=bool(grey),
                 key="confirm",
                 on_click=_replace,
-                args=(desk, person, old, assessment, level, reason),
+                args=(desk, person, old, assessment, level, reason, grey),
             )
             if grey:
                 st.caption(grey)
@@ -108,14 +108,6 @@ def _decide(
         _as_call(desk, person, old, assessment, level)
 
 
-def _why_grey(seen: stage.Seen, level: Level, must_explain: bool, reason: str) -> str:
-    if not seen.look.report.passes(level):
-        return t("confirm.need_quality", level=t(f"level.{level}"))
-    if must_explain and not reason:
-        return t("confirm.need_reason")
-    return ""
-
-
 def _replace(
     desk: Desk,
     person: Identity,
@@ -123,7 +115,11 @@ def _replace(
     assessment: Assessment,
     level: Level,
     reason: str,
+    grey: str,
 ) -> None:
+    if grey:  # a greyed button is only the browser's promise
+        st.session_state.replace_failure = grey
+        return
     try:
         receipt = desk.replace(
             person,

@@ -96,6 +96,15 @@ class Replacing(Store):
             entry = dataclasses.replace(audit, facts=facts)
             return tx.receipt(identity, to_photo(old), to_photo(current), entry)
 
+    def in_place_of(self, photo_id: str) -> RegisteredPhoto | None:
+        """The current photo that now stands where a superseded one stood; what restoring it ends.
+
+        None when that one was deleted. Raises NotFound: no such photo.
+        """
+        with self.database.read() as session:
+            found = find_successor(session, find_photo(session, photo_id))
+            return to_photo(found) if found else None
+
     def last_replacement(self, identity_id: str) -> tuple[RegisteredPhoto, RegisteredPhoto] | None:
         """The person's latest replacement that still stands: superseded photo, current photo."""
         current = aliased(PhotoRow)
