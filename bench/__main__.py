@@ -9,11 +9,12 @@ from datetime import date
 from importlib import metadata
 from pathlib import Path
 
-from bench import engines, keep, memory, startup, update
+from bench import engines, keep, memory, startup, trust, update
 
 PARTS = {
     "update": update.report,
     "keep": keep.report,
+    "trust": trust.report,
     "memory": memory.report,
     "start": startup.report,
     "engines": engines.report,

@@ -28,6 +28,8 @@ VERBS = {
     "reembed": Verb("core.commands.reembed", "re-extract all embeddings with the engine in use"),
     "rekey": Verb("core.commands.rekey", "change the encryption key"),
     "restore": Verb("core.commands.restore", "put a backup's gallery in place"),
+    "thresholds": Verb("core.commands.thresholds", "measure the engines on labelled pairs"),
+    "verify": Verb("core.commands.verify", "prove that nothing in the gallery is lost or changed"),
 }
 
 

@@ -7,7 +7,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from core.contract.fields import CheckMode
@@ -50,6 +50,12 @@ class Settings(BaseSettings):
     duplicate_check: CheckMode = Field(
         "warn", description="Check against everybody else when a request does not say."
     )
+    same_cosine: float | None = Field(
+        None, ge=-1, le=1, description="Same person from this cosine on; none: the engine's own."
+    )
+    different_cosine: float | None = Field(
+        None, ge=-1, le=1, description="Different people below this cosine; none: the engine's own."
+    )
     max_body_mb: float = Field(16, gt=0, description="Largest HTTP body, MB.")
     max_image_mb: float = Field(10, gt=0, description="Largest photo file, MB.")
     max_pixels_mp: float = Field(50, gt=0, description="Largest photo, megapixels.")
@@ -63,6 +69,13 @@ class Settings(BaseSettings):
         0, ge=0, description="Threads a neural network uses; 0: the cores this process may use."
     )
     log_level: str = Field("INFO", description="Level of the structured log on standard error.")
+
+    @model_validator(mode="after")
+    def _limits_in_order(self) -> Settings:
+        same, different = self.same_cosine, self.different_cosine
+        if same is not None and different is not None and same < different:
+            raise ValueError("same_cosine must not be below different_cosine")
+        return self
 
     @cached_property
     def database_url(self) -> str:

@@ -11,7 +11,7 @@ from core.desk import Desk, look_notes
 from core.errors import FaceDeskError
 from core.gallery.records import Identity, RegisteredPhoto
 from pages.parts import stage
-from pages.parts.compare import before_after, check_facts, warn
+from pages.parts.compare import before_after, check_facts, warn, why_grey
 from pages.parts.demo import offer_demo
 from pages.parts.outcome import as_json, proof, show_outcome
 from pages.parts.people import pick_person
@@ -95,7 +95,7 @@ def _decide(
         with act:
             label = t("checks.override") if must_explain else t("confirm.reason")
             reason = st.text_input(label, key="reason", max_chars=200).strip()
-            grey = _why_grey(seen, level, must_explain, reason)
+            grey = why_grey(seen, level, checks, reason)
             st.button(
                 t("confirm.button"),
                 type="primary",
@@ -103,7 +103,7 @@ def _decide(
                 disabled=bool(grey),
                 key="confirm",
                 on_click=_replace,
-                args=(desk, person, old, assessment, level, reason),
+                args=(desk, person, old, assessment, level, reason, grey),
             )
             if grey:
                 st.caption(grey)
@@ -113,14 +113,6 @@ def _decide(
         _as_call(desk, person, old, assessment, level)
 
 
-def _why_grey(seen: stage.Seen, level: Level, must_explain: bool, reason: str) -> str:
-    if not seen.look.report.passes(level):
-        return t("confirm.need_quality", level=t(f"level.{level}"))
-    if must_explain and not reason:
-        return t("confirm.need_reason")
-    return ""
-
-
 def _replace(
     desk: Desk,
     person: Identity,
@@ -128,7 +120,11 @@ def _replace(
     assessment: Assessment,
     level: Level,
     reason: str,
+    grey: str,
 ) -> None:
+    if grey:  # a greyed button is only the browser's promise
+        st.session_state.replace_failure = grey
+        return
     try:
         receipt = desk.replace(
             person,

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from core.gallery.base import Store
 from core.gallery.chain import commit, seal
-from core.gallery.records import Actor, AuditEntry, AuditRow
-from core.gallery.tables import AuditTable, ChangeRow, table_of
+from core.gallery.records import Actor, AuditEntry, AuditFilter, AuditPage, AuditRow
+from core.gallery.tables import AuditTable, ChangeRow, IdentityRow, table_of
 
 
 class Audit(Store):
     """Who changed what, and what was refused."""
-
-    def record(self, entry: AuditEntry) -> int:
-        """Note something that changed no photo (a refusal); returns the row's number."""
-        with self.transaction() as tx:
-            return tx.audit(entry)
 
     def audit_rows(
         self, limit: int, identity_id: str | None = None, before_id: int | None = None
@@ -30,6 +25,16 @@ class Audit(Store):
             query = query.where(AuditTable.id < before_id)
         with self.database.read() as session:
             return tuple(_to_record(row) for row in session.scalars(query))
+
+    def history(self, wanted: AuditFilter, page_index: int, page_limit: int) -> AuditPage:
+        """One page of the rows that match, newest first; the page's number counts from 0."""
+        matches = _conditions(wanted)
+        query = select(AuditTable).where(*matches).order_by(AuditTable.id.desc())
+        total = select(func.count()).select_from(AuditTable).where(*matches)
+        page = query.offset(page_index * page_limit).limit(page_limit)
+        with self.database.read() as session:
+            rows = tuple(_to_record(row) for row in session.scalars(page))
+            return AuditPage(rows, session.execute(total).scalar_one())
 
     def verify_chain(self) -> int | None:
         """Number of the first row that is missing, changed or out of place; None: all is well."""
@@ -69,6 +74,25 @@ def _erased(session: Session) -> dict[int, str]:
     except (ValueError, KeyError, TypeError, AttributeError):
         return {}  # an erase row was touched: it, or a row it names, is found in the walk
     return found
+
+
+def _conditions(wanted: AuditFilter) -> list[ColumnElement[bool]]:
+    made: list[ColumnElement[bool]] = []
+    if wanted.person:
+        named = select(IdentityRow.id).where(
+            IdentityRow.name.icontains(wanted.person, autoescape=True)
+        )
+        by_id = AuditTable.identity_id.icontains(wanted.person, autoescape=True)
+        made.append(by_id | AuditTable.identity_id.in_(named))
+    if wanted.actions:
+        made.append(AuditTable.action.in_(wanted.actions))
+    if wanted.refused is not None:
+        made.append(AuditTable.outcome != 0 if wanted.refused else AuditTable.outcome == 0)
+    if wanted.since is not None:
+        made.append(AuditTable.at >= wanted.since)
+    if wanted.until is not None:
+        made.append(AuditTable.at < wanted.until)
+    return made
 
 
 def _to_record(row: AuditTable) -> AuditRow:

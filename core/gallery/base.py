@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from core.errors import FaceDeskError
 from core.gallery.database import Database
+from core.gallery.records import AuditEntry
 from core.gallery.transaction import Seam, Transaction
 from core.gallery.vault import Vault
 
 NAMELESS = "佚名"
 """The documented default name of a new identity."""
+
+log = logging.getLogger("facedesk.audit")
 
 
 def no_seam(step: str) -> None:
@@ -45,17 +51,47 @@ class Store:
         vault.check_in(database)
 
     @contextmanager
-    def transaction(self) -> Iterator[Transaction]:
+    def transaction(self, audit: AuditEntry | None = None) -> Iterator[Transaction]:
         """Hold the write lock: everything inside is committed at the end, or nothing of it.
+
+        Args:
+            audit: what is being done; when it is refused, the audit gets it with the error's code.
 
         Raises:
             NotReady: another writer did not finish in time, or the database is gone.
             NoSpaceLeft: the disk is full.
         """
-        with self.database.write() as session:
-            tx = Transaction(session, self.vault, self.seam)
-            self.seam("begin")
-            yield tx
-            tx.finish()
-            self.seam("before_commit")
+        try:
+            with self.database.write() as session:
+                tx = Transaction(session, self.vault, self.seam)
+                self.seam("begin")
+                yield tx
+                tx.finish()
+                self.seam("before_commit")
+        except FaceDeskError as error:
+            if audit is not None:
+                self.refuse(audit, error)
+            raise
         self.seam("committed")
+
+    def record(self, entry: AuditEntry) -> int:
+        """Note something that changed no photo; returns the row's number."""
+        with self.transaction() as tx:
+            return tx.audit(entry)
+
+    def refuse(self, entry: AuditEntry, error: FaceDeskError) -> None:
+        """Note that this was refused, once an error. Never raises: the refusal itself counts more.
+
+        A refusal that cannot be noted, as the database is gone or full, leaves a line in the log.
+        """
+        if error.audited:
+            return
+        error.audited = True
+        facts = {**entry.facts, "status": error.status, "message": error.message}
+        try:
+            self.record(dataclasses.replace(entry, outcome=error.code, facts=facts))
+        except Exception:
+            log.exception(
+                "refusal not audited action=%s code=%d request=%s",
+                entry.action, error.code, entry.actor.request_id,
+            )  # fmt: skip

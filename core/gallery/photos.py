@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from uuid import uuid4
 
 from core.gallery.embeddings import check_vector, to_bytes
@@ -27,6 +28,7 @@ def rows_of(new: NewPhoto) -> Rows:
         best_level=new.best_level,
         fiqa=new.fiqa,
         sha256=new.sha256,
+        stored_sha256=hashlib.sha256(new.jpeg).hexdigest(),
         width=new.size_wh[0],
         height=new.size_wh[1],
         box_xyxy=[float(v) for v in new.box_xyxy],
@@ -49,6 +51,7 @@ def copies_of(source: PhotoRow, vector: bytes, files: dict[str, bytes]) -> Rows:
         best_level=source.best_level,
         fiqa=source.fiqa,
         sha256=source.sha256,
+        stored_sha256=source.stored_sha256,
         width=source.width,
         height=source.height,
         box_xyxy=source.box_xyxy,

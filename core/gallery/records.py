@@ -167,6 +167,48 @@ class AuditRow:
 
 
 @dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """Which audit rows to list; empty fields do not filter.
+
+    Attributes:
+        person: part of a person's id or present name.
+        actions: any of these.
+        refused: True: only refusals; False: only what was done.
+        since, until: aware times; from the first on, before the second.
+    """
+
+    person: str = ""
+    actions: tuple[str, ...] = ()
+    refused: bool | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPage:
+    """One page of the audit and how many rows match in all."""
+
+    rows: tuple[AuditRow, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something in the gallery that is not as it must be.
+
+    Attributes:
+        check: which rule: ``database``, ``orphan``, ``place``, ``link``, ``embedding``, ``bytes``,
+            ``picture``, ``audit``.
+        subject: id of the photo, person or row it is about; empty: the whole gallery.
+        sentence: what is wrong, for a person.
+    """
+
+    check: str
+    subject: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """Proof of a committed change."""
 

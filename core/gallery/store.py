@@ -5,15 +5,14 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Final
 
-from core.gallery.audit import Audit
 from core.gallery.backup import BackingUp
 from core.gallery.base import no_seam
 from core.gallery.converting import Converting
 from core.gallery.database import Database
 from core.gallery.editing import Editing
 from core.gallery.erasing import Erasing
+from core.gallery.integrity import Integrity
 from core.gallery.purging import Purging
-from core.gallery.reader import Reader
 from core.gallery.replacing import Replacing
 from core.gallery.transaction import Seam
 from core.gallery.vault import Vault
@@ -23,7 +22,7 @@ SEAMS: Final = ("begin", "superseded", "inserted", "audited", "before_commit", "
 """The steps of a replacement, in order, at which a test may break in."""
 
 
-class Gallery(Reader, Replacing, Editing, Purging, Erasing, Converting, BackingUp, Vectors, Audit):
+class Gallery(Integrity, Replacing, Editing, Purging, Erasing, Converting, BackingUp, Vectors):
     """Everything registered. Safe to use from several threads and several processes."""
 
     @classmethod

@@ -114,7 +114,8 @@ class PhotoRow(Base):
     """A registered photo, current or superseded, without its bytes.
 
     ``change`` is the gallery's change number at which its embedding last came, went or changed;
-    the search matrix reads only the rows above the number it has seen.
+    the search matrix reads only the rows above the number it has seen. ``sha256`` is of the file
+    that was sent, ``stored_sha256`` of the one that is kept.
     """
 
     __tablename__ = "registered_photo"
@@ -134,6 +135,7 @@ class PhotoRow(Base):
     best_level: Mapped[Level] = mapped_column(String)
     fiqa: Mapped[dict[str, Any]]
     sha256: Mapped[str]
+    stored_sha256: Mapped[str] = mapped_column(server_default="")
     width: Mapped[int]
     height: Mapped[int]
     box_xyxy: Mapped[list[Any]]

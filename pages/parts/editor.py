@@ -10,7 +10,7 @@ from core.desk import Desk
 from core.errors import FaceDeskError
 from core.gallery.records import AuditEntry, Identity, IdentityChange
 from pages.parts import stage
-from pages.parts.compare import warn
+from pages.parts.compare import warn, why_grey
 from pages.parts.marks import picture
 from pages.parts.quality import quality_panel
 from pages.parts.shell import actor
@@ -89,12 +89,16 @@ def _add_photo(desk: Desk, person: Identity) -> None:
     level = stage.level_control(key, seen)
     quality_panel(seen.look.report, level)
     checks = desk.check(person, None, seen.look.embedding)
-    must_explain = warn(person, checks)
+    must_explain = warn(desk, person, checks, seen)
     reason = st.text_input(
         t("checks.override") if must_explain else t("confirm.reason"), key=f"{key}_reason"
     ).strip()
-    grey = not seen.look.report.passes(level) or (must_explain and not reason)
-    if st.button(t("identities.add_photo"), key=f"{key}_go", type="primary", disabled=grey):
+    grey = why_grey(seen, level, checks, reason)
+    label = t("identities.add_photo")
+    asked = st.button(label, key=f"{key}_go", type="primary", disabled=bool(grey))
+    if grey:
+        st.caption(grey)
+    elif asked:
         assessment = Assessment(seen.look, checks)
         stage.clear(key)
         _do(

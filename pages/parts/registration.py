@@ -12,7 +12,7 @@ from core.desk import Desk
 from core.errors import FaceDeskError
 from core.gallery.records import IdentityChange
 from pages.parts import stage
-from pages.parts.compare import warn
+from pages.parts.compare import warn, why_grey
 from pages.parts.quality import quality_panel
 from pages.parts.shell import actor
 from pages.parts.texts import error_text, language, t
@@ -55,11 +55,16 @@ def register_person(desk: Desk) -> None:
             return
         quality_panel(seen.look.report, level)
         checks = desk.check(None, None, seen.look.embedding)
-        must_explain = warn(None, checks)
+        must_explain = warn(desk, None, checks, seen)
         label = t("checks.override") if must_explain else t("confirm.reason")
         reason = st.text_input(label, key="reg_reason", max_chars=200).strip()
-        grey = not seen.look.report.passes(level) or (must_explain and not reason)
-        if st.button(t("identities.register"), type="primary", key="reg_go", disabled=grey):
+        grey = why_grey(seen, level, checks, reason)
+        asked = st.button(
+            t("identities.register"), type="primary", key="reg_go", disabled=bool(grey)
+        )
+        if grey:
+            st.caption(grey)
+        elif asked:
             change = IdentityChange(
                 name=name or None, user_type=user_type, permission_ids=tuple(chosen)
             )
