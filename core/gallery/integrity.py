@@ -77,7 +77,10 @@ class Integrity(Reader, Audit):
                 if session.scalar(query) is not None:  # else it was deleted this very moment
                     yield Fault("bytes", photo_id, f"Photo {photo_id} has no file.")
             return
-        except (*UNREADABLE, NotReady):  # not of its kind, or sealed and does not open
+        except NotReady:
+            yield Fault("bytes", photo_id, f"The files of photo {photo_id} do not decrypt.")
+            return
+        except UNREADABLE:
             yield Fault("database", photo_id, f"The files of photo {photo_id} cannot be read.")
             return
         with self.database.read() as session:
@@ -170,9 +173,8 @@ def _embeddings(session: Session, keys: Keyring) -> Iterator[Fault]:
     # photo that has none.
     photos, stored = table_of(PhotoRow), table_of(EmbeddingRow)
     query = (
-        select(photos.c.id, photos.c.identity_id, photos.c.state)
-        .add_columns(stored.c.engine_id, stored.c.dimension)
-        .add_columns(stored.c.vector)
+        select(photos.c.id, photos.c.state, stored.c.engine_id, stored.c.dimension)
+        .add_columns(stored.c.vector, photos.c.identity_id)
         .select_from(photos.outerjoin(stored, stored.c.photo_id == photos.c.id))
         .order_by(photos.c.id)
         .execution_options(yield_per=1000)
@@ -188,7 +190,7 @@ def _embeddings(session: Session, keys: Keyring) -> Iterator[Fault]:
             place = vector_place(row.id, row.engine_id)
             plain = keys.open(row.vector, row.identity_id, place)
         except Broken:
-            yield Fault("embedding", row.id, f"The embedding of photo {row.id} does not open.")
+            yield Fault("embedding", row.id, f"The embedding of photo {row.id} does not decrypt.")
             continue
         if len(plain) != 4 * row.dimension or not _is_unit(plain):
             sentence = f"The embedding of photo {row.id} is not finite and of unit length."

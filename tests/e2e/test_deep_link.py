@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
-from e2e_hands import settle
-from e2e_server import serving
+
+from tests.e2e.e2e_hands import settle
+from tests.e2e.e2e_server import serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from e2e_hands import open_page, sample, settle, upload, with_demo
+
+from tests.e2e.e2e_hands import open_page, sample, settle, upload, with_demo
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

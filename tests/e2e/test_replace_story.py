@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from e2e_hands import call, choose_person, photo_ids, settle, upload
-from e2e_server import serving
 
 from core.demo import sample_photo
+from tests.e2e.e2e_hands import call, choose_person, photo_ids, settle, upload
+from tests.e2e.e2e_server import serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from gallery_material import add, create, entry, new_photo, swap
+from gallery_material import ACTOR, add, create, entry, new_photo, swap
 from sqlalchemy import create_engine, event
 
 from core.gallery import migrations
@@ -112,8 +112,23 @@ def test_the_second_migration_hashes_what_is_there(tmp_path: Path) -> None:
         connection.execute("DELETE FROM main.gallery_change")
         connection.execute("INSERT INTO main.gallery_change SELECT * FROM new.gallery_change")
     with Gallery.open(url, 5, 3) as gallery:
-        assert not list(gallery.faults(looks_right))
+        # The audit's rows were sealed by today's program, not by the first one.
+        assert {fault.check for fault in gallery.faults(looks_right)} == {"audit"}
         assert gallery.photo_jpeg(photo.id) == new_photo(1).jpeg
     with closing(sqlite3.connect(file)) as connection:
         (kept,) = connection.execute("SELECT stored_sha256 FROM registered_photo").fetchone()
     assert kept == hashlib.sha256(new_photo(1).jpeg).hexdigest()
+
+
+def test_an_encrypted_gallery_is_proved_as_well(url: str, file: Path) -> None:
+    with Gallery.open(url, 5, 3, key=bytes(32)) as gallery:
+        create(gallery)
+        other = create(gallery, "q", 2).new
+        assert checks(gallery) == []
+        assert gallery.erase("p", ACTOR).photos == 1
+        assert checks(gallery) == []
+        with closing(sqlite3.connect(file, timeout=20)) as connection, connection:
+            connection.execute("UPDATE face_embedding SET vector = substr(vector, 1, 50)")
+            connection.execute("UPDATE photo_file SET jpeg = substr(jpeg, 1, 50)")
+        assert checks(gallery) == ["bytes", "embedding"]
+        assert gallery.photo(other.id)

@@ -14,7 +14,7 @@ import pytest
 
 from core.fiqa.policy import load_policy
 from core.settings import ROOT
-from tests.e2e.conftest import SERVE, free_port, stop, wait_until_healthy
+from tests.e2e.e2e_server import serving
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MAIN_LIMITS = {
@@ -56,20 +56,11 @@ class Desk:
 
 @pytest.fixture(scope="module")
 def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    folder, port = tmp_path_factory.mktemp("readme"), free_port()
+    folder = tmp_path_factory.mktemp("readme")
+    settings = {"FACEDESK_DATA": str(folder / "data"), "FACEDESK_ENGINE": "dlib"}
     env = {k: v for k, v in os.environ.items() if not k.startswith(("FACEDESK_", "STREAMLIT_"))}
-    env |= {"FACEDESK_DATA": str(folder / "data"), "FACEDESK_ENGINE": "dlib"}
-    log = folder / "server.log"
-    command = [sys.executable, "-c", SERVE, str(port)]
-    with log.open("wb") as output:
-        server = subprocess.Popen(
-            command, cwd=ROOT, env=env, stdin=subprocess.PIPE, stdout=output, stderr=output
-        )
-    try:
-        wait_until_healthy(f"http://127.0.0.1:{port}", server, log)
-        yield Desk(port, env, folder / "samples")
-    finally:
-        stop(server)
+    with serving(settings, folder) as address:
+        yield Desk(int(address.rsplit(":", 1)[1]), env | settings, folder / "samples")
 
 
 @pytest.fixture(scope="module")
