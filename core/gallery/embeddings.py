@@ -36,4 +36,6 @@ def from_bytes(stored: bytes) -> Vector:
 def check_length(stored: bytes, dimension: int) -> None:
     """Raises ``BadFeature`` when these are not the bytes of so many numbers."""
     if len(stored) != 4 * dimension:
-        raise BadFeature("The stored embedding is damaged; replace the photo, or run 'reembed'.")
+        raise BadFeature(
+            "The registered photo's embedding is damaged; replace it without identity check."
+        )

@@ -26,7 +26,10 @@ CHANGED_KEY = (
     "The gallery's encryption was turned on, or its key changed, meanwhile; "
     "restart with the key that it has now."
 )
-DAMAGED = "The stored data do not open: they were damaged, or moved from another photo."
+DAMAGED = (
+    "A registered photo's data do not decrypt: they were damaged, or moved from another photo; "
+    "replace it without identity check."
+)
 
 
 def file_place(photo_id: str, column: str) -> str:
