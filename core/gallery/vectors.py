@@ -11,7 +11,16 @@ from core.gallery.base import Store
 from core.gallery.embeddings import check_vector, from_bytes, to_bytes
 from core.gallery.reading import find_photo
 from core.gallery.records import Vector
-from core.gallery.tables import ChangeRow, EmbeddingRow, GonePhotoRow, IdentityRow, PhotoRow
+from core.gallery.tables import (
+    ChangeRow,
+    EmbeddingRow,
+    GonePhotoRow,
+    IdentityRow,
+    PhotoRow,
+    table_of,
+)
+
+EMBEDDING = table_of(EmbeddingRow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +47,15 @@ class Vectors(Store):
         with self.database.read() as session:
             row = find_photo(session, photo_id).embedding
             return from_bytes(row.vector), row.engine_id
+
+    def embeddings(self, photo_ids: Sequence[str], engine_id: str) -> dict[str, Vector]:
+        """Embeddings of that engine by photo id, float32 (D,), in one query; not the others."""
+        columns = select(EMBEDDING.c.photo_id, EMBEDDING.c.vector)
+        query = columns.where(
+            EMBEDDING.c.photo_id.in_(photo_ids), EMBEDDING.c.engine_id == engine_id
+        )
+        with self.database.read() as session:
+            return {row.photo_id: from_bytes(row.vector) for row in session.execute(query)}
 
     def engine_counts(self) -> dict[str, int]:
         """How many current photos have an embedding of each engine."""
