@@ -81,11 +81,16 @@ class Desk:
         identity_mode = identity_mode or self.settings.identity_check
         duplicate_mode = duplicate_mode or self.settings.duplicate_check
         own = identity.photos if identity else ()
-        comparable = [photo for photo in own if photo.engine_id == info.engine_id]
+        stale = sum(photo.engine_id != info.engine_id for photo in own)
         old_cosine = best = nearest = None
-        if identity_mode != "off" and comparable:
-            cosines = {p.id: self._cosine(p, embedding) for p in comparable}
-            best = max(cosines.values())
+        if identity_mode != "off" and own:
+            vectors = self.gallery.embeddings([photo.id for photo in own], info.engine_id)
+            cosines = {
+                photo_id: embedding.cosine(Embedding(vector, info.engine_id))
+                for photo_id, vector in vectors.items()
+            }
+            stale = len(own) - len(cosines)
+            best = max(cosines.values(), default=None)
             old_cosine = cosines.get(old.id) if old else None
         if duplicate_mode != "off":
             exclude = identity.id if identity else None
@@ -101,12 +106,8 @@ class Desk:
             same_limit=info.same_cosine,
             nearest=nearest,
             nearest_band=info.band(nearest.cosine) if nearest else None,
-            stale=len(own) - len(comparable),
+            stale=stale,
         )
-
-    def _cosine(self, photo: RegisteredPhoto, embedding: Embedding) -> float:
-        vector, engine_id = self.gallery.embedding(photo.id)
-        return embedding.cosine(Embedding(vector, engine_id))
 
     def replace(
         self,

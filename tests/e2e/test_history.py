@@ -44,9 +44,7 @@ def row_in_history(page: Page) -> None:
     page.goto("/history?person=003")
     table = page.get_by_test_id("stDataFrame")
     table.wait_for()
-    with page.expect_download() as download:
-        page.locator(".st-key-hist_export button").click()
-    rows = read(Path(download.value.path()))
+    rows = exported(page)
     assert (rows[0]["action"], rows[0]["identity_id"]) == ("replace", "003")
     assert rows[0]["reason"] == "'" + REASON
     assert rows[0]["overridden"] == "wrong_person double_person"
@@ -58,13 +56,18 @@ def row_in_history(page: Page) -> None:
     assert REASON in page.locator(".fd-fact").inner_text()
     restore.click()
     page.get_by_text("The earlier photo is registered again.").wait_for()
-    with page.expect_download() as download:
-        page.locator(".st-key-hist_export button").click()
-    newest, before, *_ = read(Path(download.value.path()))
+    newest, before, *_ = exported(page)
     assert newest["action"] == "restore" and newest["old_photo_id"] == before["new_photo_id"]
     assert newest["restored_from"] == before["old_photo_id"]
 
 
-def read(file: Path) -> list[dict[str, str]]:
-    with file.open(newline="", encoding="utf-8-sig") as lines:
+def exported(page: Page) -> list[dict[str, str]]:
+    """The rows of the file that the button gives, once the page has come to rest."""
+    page.wait_for_function(
+        "document.querySelectorAll('.st-key-hist_export button').length === 1"
+        " && !document.querySelector('[data-stale=true]')"
+    )
+    with page.expect_download() as download:
+        page.locator(".st-key-hist_export button").click()
+    with Path(download.value.path()).open(newline="", encoding="utf-8-sig") as lines:
         return list(csv.DictReader(lines))
