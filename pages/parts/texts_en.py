@@ -43,7 +43,7 @@ EN: dict[str, str] = {
     "level.none": "below low",
     "new.title": "New photo",
     "upload.button": "Choose a photo",
-    "upload.hint": "or drop it here: JPEG, PNG, WebP or BMP, up to {mb} MB",
+    "upload.hint": "JPEG, PNG, WebP or BMP up to {mb} MB",
     "upload.refused": "This file was not taken: JPEG, PNG, WebP or BMP, up to {mb} MB.",
     "new.upload": "Upload",
     "new.camera": "Camera",

@@ -41,7 +41,7 @@ ZH: dict[str, str] = {
     "level.none": "低于“低”",
     "new.title": "新照片",
     "upload.button": "选择照片",
-    "upload.hint": "或拖放到此处：JPEG、PNG、WebP、BMP，不超过 {mb} MB",
+    "upload.hint": "JPEG、PNG、WebP、BMP，最大 {mb} MB",
     "upload.refused": "文件未被接受：请使用 JPEG、PNG、WebP 或 BMP，不超过 {mb} MB。",
     "new.upload": "上传",
     "new.camera": "摄像头",

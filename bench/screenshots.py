@@ -1,0 +1,190 @@
+"""The pictures of docs/screenshots/, taken anew: ``python -m bench.screenshots``.
+
+A server of its own with an empty gallery in a temporary folder, the demo gallery, the built-in
+engine, and Chromium. The people on them are the test pictures that installed packages carry.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from bench.material import ROOT
+
+FOLDER = ROOT / "docs" / "screenshots"
+LARGEST_BYTES = 300_000
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+WIDE, NARROW = (1440, 900), (390, 844)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One picture: what is open, in which light, and what is done before it is taken."""
+
+    name: str
+    path: str = "/?person=001"
+    steps: tuple[str, ...] = ()
+    size: tuple[int, int] = WIDE
+    locale: str = "en-US"
+    scheme: str = "light"
+
+    @property
+    def changes(self) -> bool:
+        """Whether it changes the gallery for those that come after it."""
+        return bool({"demo", "confirm"} & set(self.steps))
+
+
+SCENES = (
+    Scene("empty", "/"),
+    Scene("demo", "/", ("demo",)),
+    Scene("accepted", steps=("sample:0",)),
+    Scene("rejected", steps=("sample:1",)),
+    Scene("group", steps=("sample:4",)),
+    Scene("other-person", steps=("sample:5",)),
+    Scene("accepted-zh", steps=("sample:0",), locale="zh-CN"),
+    Scene("accepted-dark", steps=("sample:0",), scheme="dark"),
+    Scene("accepted-390", steps=("sample:0",), size=NARROW),
+    Scene("replaced", steps=("sample:0", "confirm")),
+    Scene("identities", "/identities", ("row:0",)),
+)
+"""In this order: the gallery is empty for the first one, and changed by the one before last."""
+
+
+def main() -> None:
+    """Take every picture, or those named on the command line, and say what they weigh."""
+    wanted = set(sys.argv[1:])
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as data, serving(data) as address, chromium() as browser:
+        for scene in SCENES:
+            shown = scene.name != "demo" and (not wanted or scene.name in wanted)
+            if not shown and not scene.changes:
+                continue
+            picture = take(browser, address, scene)
+            if shown:
+                file = FOLDER / f"{scene.name}.png"
+                file.write_bytes(picture)
+                print(f"{file.relative_to(ROOT)}  {len(picture) / 1000:.0f} kB")
+
+
+@contextmanager
+def serving(data: str) -> Iterator[str]:
+    """A FaceDesk of its own; gives its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    env = {k: v for k, v in os.environ.items() if not k.startswith("FACEDESK_")}
+    env |= {"FACEDESK_DATA": data, "FACEDESK_ENGINE": "dlib"}
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    server = subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL)
+    try:
+        _wait_for(f"{address}/_stcore/health")
+        yield address
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def _wait_for(address: str, seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            with urllib.request.urlopen(address, timeout=2):
+                return
+        except OSError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.1)
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """The system's Chromium; CHROMIUM names another one."""
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+def take(browser: Browser, address: str, scene: Scene) -> bytes:
+    """Open a scene, do its steps, and return the picture as PNG."""
+    width, height = scene.size
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        locale=scene.locale,
+        color_scheme="dark" if scene.scheme == "dark" else "light",
+    )
+    page = context.new_page()
+    page.goto(address + scene.path)
+    page.wait_for_selector(".st-key-load_demo, .st-key-person, .fd-title", timeout=60_000)
+    for step in scene.steps:
+        settle(page)
+        do(page, step)
+    settle(page)
+    if width == NARROW[0]:
+        whole = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+        page.set_viewport_size({"width": width, "height": whole + 60})
+        settle(page)
+    picture = page.screenshot()
+    context.close()
+    return smaller(picture)
+
+
+def do(page: Page, step: str) -> None:
+    """One thing that a person does."""
+    kind, _, value = step.partition(":")
+    if kind == "demo":
+        page.locator(".st-key-load_demo button").click()
+        page.wait_for_selector(".fd-photo", timeout=60_000)
+    elif kind == "sample":
+        page.locator("[class*=st-key-new_sample] button").nth(int(value)).click()
+        page.wait_for_selector(".st-key-confirm", timeout=30_000)
+    elif kind == "confirm":
+        page.locator(".st-key-confirm button").click()
+        page.wait_for_selector(".st-key-undo", timeout=30_000)
+    elif kind == "row":
+        box = page.locator("[data-testid=stDataFrame]").bounding_box()
+        assert box
+        page.mouse.click(box["x"] + 18, box["y"] + 36 + 28 + 56 * int(value))
+        page.wait_for_selector(".st-key-edit", timeout=30_000)
+        page.mouse.move(2, 2)
+
+
+def settle(page: Page) -> None:
+    """Wait until the script has run and nothing moves any more."""
+    page.wait_for_timeout(300)
+    page.wait_for_function(
+        "!document.querySelector('[data-testid=stStatusWidget], [data-stale=true],"
+        " [data-testid=stSkeleton]')",
+        timeout=30_000,
+    )
+    page.wait_for_timeout(500)
+
+
+def smaller(png: bytes) -> bytes:
+    """The picture as it is where that fits into LARGEST_BYTES, else with fewer colours."""
+    picture = Image.open(io.BytesIO(png)).convert("RGB")
+    for colours in (0, 256, 128, 64):
+        out = io.BytesIO()
+        fewer = picture.quantize(colours, Image.Quantize.MEDIANCUT) if colours else picture
+        fewer.save(out, "PNG", optimize=True)
+        if out.tell() <= LARGEST_BYTES:
+            break
+    return out.getvalue()
+
+
+if __name__ == "__main__":
+    main()
