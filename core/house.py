@@ -7,6 +7,7 @@ import sys
 import threading
 
 from core.desk import Desk
+from core.engine.quality_models import QualitySlot, load_models
 from core.engine.select import load_engine
 from core.engine.slot import EngineSlot
 from core.errors import NotReady
@@ -25,14 +26,23 @@ def build_desk(settings: Settings) -> Desk:
     Raises NotReady: database or policy cannot be used. An engine that cannot be loaded shows
     when it is needed.
     """
+    vision = build_vision(settings)
+    gallery = Gallery.open(settings.database_url, settings.max_identities, settings.max_photos_each)
+    vision.start()
+    return Desk(settings, gallery, vision)
+
+
+def build_vision(settings: Settings) -> Vision:
+    """What looks at photos, without any gallery; its models load when they are needed.
+
+    Raises NotReady when the policy cannot be used.
+    """
     try:
         policy = load_policy(settings.fiqa_policy)
     except PolicyError as error:
         raise NotReady(str(error)) from None
-    gallery = Gallery.open(settings.database_url, settings.max_identities, settings.max_photos_each)
     engine = EngineSlot(lambda: load_engine(settings))
-    engine.start()
-    return Desk(settings, gallery, Vision(settings, engine, policy))
+    return Vision(settings, engine, policy, QualitySlot(lambda: load_models(settings)))
 
 
 def get_desk() -> Desk:
