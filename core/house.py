@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import threading
+from pathlib import Path
 
 from core.desk import Desk
 from core.engine.quality_models import QualitySlot, load_models
@@ -16,6 +17,7 @@ from core.gallery.store import Gallery
 from core.settings import Settings, get_settings
 from core.vision import Vision
 
+log = logging.getLogger("facedesk")
 _lock = threading.Lock()
 _desk: Desk | None = None
 
@@ -40,7 +42,12 @@ def build_vision(settings: Settings) -> Vision:
     try:
         policy = load_policy(settings.fiqa_policy)
     except PolicyError as error:
-        raise NotReady(str(error)) from None
+        log.error("quality policy refused file=%s", error)
+        where = f"{error.key} {error.expected}" if error.key else error.expected
+        raise NotReady(
+            f"The quality policy {Path(error.file).name} (FACEDESK_FIQA_POLICY) cannot be used: "
+            f"{where}."
+        ) from None
     engine = EngineSlot(lambda: load_engine(settings))
     return Vision(settings, engine, policy, QualitySlot(lambda: load_models(settings)))
 
@@ -58,7 +65,6 @@ def get_desk() -> Desk:
 
 def set_up_log(level: str) -> None:
     """One line an event on standard error, unless the program around us logs already."""
-    log = logging.getLogger("facedesk")
     log.setLevel(level.upper())
     if not log.handlers and not logging.getLogger().handlers:
         handler = logging.StreamHandler(sys.stderr)

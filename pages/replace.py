@@ -13,9 +13,10 @@ from core.gallery.records import Identity, RegisteredPhoto
 from pages.parts import stage
 from pages.parts.compare import before_after, check_facts, warn
 from pages.parts.demo import offer_demo
+from pages.parts.measures import measures_table
 from pages.parts.outcome import as_json, proof, show_outcome
 from pages.parts.people import pick_person
-from pages.parts.quality import measures_table, quality_panel
+from pages.parts.quality import quality_panel
 from pages.parts.registered import pick_registered
 from pages.parts.shell import actor, page_title, start
 from pages.parts.texts import error_text, t
@@ -70,7 +71,8 @@ def _quality(seen: stage.Seen | None) -> Level:
     else:
         quality_panel(seen.look.report, level)
         with st.expander(t("quality.details")):
-            measures_table(seen.look.report)
+            photo = seen.look.sight.photo
+            measures_table(seen.look.report, f"fiqa-{photo.sha256[:12]}")
     return level
 
 

@@ -63,10 +63,14 @@ def _overall(judged: Sequence[Judgement]) -> tuple[int, str]:
     """Where the unified model's score stands, and ``model``; without that model the lowest
     standing among the findings that gate, and the item it belongs to.
 
-    One that could not be assessed makes it -1, unless another one fails at every level.
+    One that could not be assessed makes it -1, unless another one fails at every level. A photo
+    that fails a level for another reason stands below that level, however well the model likes it.
     """
     for unified in (j.findings[0] for j in judged if j.item.name == "unified" and j.findings):
-        return -1 if unified.standing is None else math.floor(unified.standing), "model"
+        if unified.standing is None:
+            return -1, "model"
+        missed = (STEPS[level] - 1 for j in judged for level in j.item.blocked)
+        return math.floor(min(unified.standing, *missed, 100.0)), "model"
     gating = [(j.item.name, f.standing) for j in judged for f in j.findings if f.gates]
     known = [(standing, name) for name, standing in gating if standing is not None]
     unknown = [name for name, standing in gating if standing is None]

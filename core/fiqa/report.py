@@ -101,10 +101,11 @@ class Report:
 
     Attributes:
         items: every one of ``ITEMS``; failed ones first, not assessed ones last.
-        overall: 0..100, on a scale where 25, 50 and 75 are the limits of low, normal and high:
-            where the unified model's score stands, else the weakest gating item. -1 when that
-            model gave no answer, or without it, when a gating item could not be assessed and no
-            other one fails at every level.
+        overall: 0..100, on a scale where 25, 50 and 75 are the limits of low, normal and high,
+            so that 75 or more passes high: where the unified model's score stands, at most what
+            the level that is passed allows; without that model the weakest gating item. -1 when
+            the model gave no answer, or without it, when a gating item could not be assessed and
+            no other one fails at every level.
         overall_source: ``model``, or the name of that weakest item.
         measures: everything that was measured, also what stands under no item. Of a quantity
             that was measured twice, the one that counts comes first.
