@@ -11,7 +11,7 @@ from pages.parts.measure_names import MEASURE_NAMES
 from pages.parts.quality import item_name
 from pages.parts.texts import both, t
 
-COLUMNS = ("measure", "name", "native", "unit", "score", "item", "source", "network", "counts")
+COLUMNS = ("measure", "score", "native", "unit", "source", "network", "item", "counts", "name")
 
 
 def measures_table(report: Report, file_name: str) -> None:
@@ -25,7 +25,7 @@ def measures_table(report: Report, file_name: str) -> None:
     header = [t(f"quality.{column}") for column in COLUMNS]
     table = pd.DataFrame([_cells(row) for row in rows], columns=header)
     score = st.column_config.ProgressColumn(min_value=0, max_value=100, format="%d")
-    st.dataframe(table, hide_index=True, column_config={header[4]: score}, height=320)
+    st.dataframe(table, hide_index=True, column_config={header[1]: score}, height=320)
     st.download_button(
         t("quality.csv"),
         measures_csv(report, header, _cells),
@@ -46,12 +46,12 @@ def _cells(row: Row) -> list[object]:
     source = t(f"source.{measure.source}") if row.assessed else t("quality.none")
     return [
         both(MEASURE_NAMES[measure.name]),
-        measure.name,
+        measure.score if row.assessed else None,
         native,
         measure.unit,
-        measure.score if row.assessed else None,
-        item_name(row.item) if row.item else "",
         source,
         measure.model,
+        item_name(row.item) if row.item else "",
         t("quality.yes" if row.counts else "quality.no") if row.assessed else "",
+        measure.name,
     ]

@@ -46,8 +46,7 @@ def _verdict(report: Report, level: Level) -> str:
     passed = report.passes(level)
     name = t(f"level.{level}")
     verdict = t("verdict.pass" if passed else "verdict.fail", level=name)
-    by = "quality.overall_model" if report.overall_source == "model" else "quality.overall"
-    overall = t(by, overall=report.overall if report.overall >= 0 else "–")
+    overall = t("quality.overall", overall=report.overall if report.overall >= 0 else "–")
     fine = t("quality.advised" if report.advice(level) else "quality.good")
     todo = f'<p class="fd-todo">{escape(fine)}</p>' if passed else ""
     return (
@@ -99,7 +98,7 @@ def _absent(items: list[Item]) -> str:
     """What was not assessed, by reason."""
     lines = ""
     for reason, group in groupby(items, key=lambda item: both(item.text)):
-        names = ", ".join(item_name(item.name) for item in group)
+        names = t("list.comma").join(item_name(item.name) for item in group)
         line = t("quality.not_assessed", items=names, why=reason)
         lines += f'<p class="fd-absent">{escape(line)}</p>'
     return lines

@@ -80,7 +80,7 @@ EN: dict[str, str] = {
     "quality.good": "Nothing to do: the photo can be registered.",
     "quality.advised": "The photo can be registered; it could be better:",
     "quality.overall": "Overall {overall} of 100",
-    "quality.overall_model": "Learned quality {overall} of 100",
+    "list.comma": ", ",
     "quality.legend": "A bar that reaches its line meets what this level asks for.",
     "quality.follows": "follows from “{item}”: put that right first",
     "quality.liveness": "Liveness score {score} of 100.",

@@ -79,7 +79,7 @@ ZH: dict[str, str] = {
     "quality.good": "照片合格，可以注册。",
     "quality.advised": "照片可以注册，但还可改进：",
     "quality.overall": "总分 {overall} / 100",
-    "quality.overall_model": "学习质量分 {overall} / 100",
+    "list.comma": "、",
     "quality.legend": "竖线为该等级的要求，达到即合格。",
     "quality.follows": "由“{item}”引起：请先解决该项",
     "quality.liveness": "活体分 {score} / 100。",

@@ -135,7 +135,9 @@ def test_the_table_holds_all_28_and_what_is_missing_says_so(show: Show):
     names = list(table["Name in ISO/IEC 29794-5"])
     assert names[:28] == list(OFIQ_MEASURES) and len(OFIQ_MEASURES) == 28
     missing = table[table["Formula"] == "not assessed"]
-    assert {"EyesOpen", "Sharpness", "BackgroundUniformity"} <= set(missing.iloc[:, 1])
+    assert {"EyesOpen", "Sharpness", "BackgroundUniformity"} <= set(
+        missing["Name in ISO/IEC 29794-5"]
+    )
     assert missing["Score 0–100"].isna().all()
     assert "14 of the 28 measures" in app.caption[0].value
 
