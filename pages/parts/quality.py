@@ -9,7 +9,7 @@ from itertools import groupby
 import streamlit as st
 
 from core.contract.fields import Level
-from core.fiqa.report import LIVENESS, Item, Report
+from core.fiqa.report import LIVENESS, Item, Report, Verdict
 from core.fiqa.texts import ITEM_NAMES
 from pages.parts.marks import sign
 from pages.parts.texts import both, t
@@ -44,14 +44,14 @@ def _is_judged(item: Item, level: Level) -> bool:
 
 def _verdict(report: Report, level: Level) -> str:
     passed = report.passes(level)
-    name = t(f"level.{level}")
-    verdict = t("verdict.pass" if passed else "verdict.fail", level=name)
+    said = "verdict.off" if level == "no" else "verdict.pass" if passed else "verdict.fail"
+    mark: Verdict = "advice" if level == "no" else "pass" if passed else "fail"
+    verdict = t(said, level=t(f"level.{level}"))
     overall = t("quality.overall", overall=report.overall if report.overall >= 0 else "–")
     fine = t("quality.advised" if report.advice(level) else "quality.good")
     todo = f'<p class="fd-todo">{escape(fine)}</p>' if passed else ""
     return (
-        f'<div class="fd-verdict fd-{"pass" if passed else "fail"}">'
-        f"{sign('pass' if passed else 'fail')} <b>{escape(verdict)}</b>"
+        f'<div class="fd-verdict fd-{mark}">{sign(mark)} <b>{escape(verdict)}</b>'
         f"<span>{escape(overall)}</span></div>{todo}"
     )
 

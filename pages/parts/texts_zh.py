@@ -71,6 +71,7 @@ ZH: dict[str, str] = {
     "sample.other": "他人",
     "verdict.pass": "达到“{level}”",
     "verdict.fail": "未达到“{level}”",
+    "verdict.off": "未检查质量",
     "verdict.pass_item": "合格",
     "verdict.fail_item": "不合格",
     "verdict.advice_item": "合格，有建议",
@@ -94,16 +95,15 @@ ZH: dict[str, str] = {
     "quality.score": "得分 0–100",
     "quality.item": "项目",
     "quality.source": "公式",
-    "quality.name": "ISO/IEC 29794-5 名称",
+    "quality.name": "OFIQ 名称",
     "quality.network": "模型",
     "quality.counts": "计入",
     "quality.yes": "是",
     "quality.no": "否",
     "quality.none": "未评估",
     "quality.csv": "导出 CSV",
-    "quality.measures_note": "ISO/IEC 29794-5 的 {total} 项指标中已评估 {assessed} 项"
-    "（采用 OFIQ 公式，关键点不同，不等同于符合 OFIQ），其后为本产品的指标。"
-    "未评估的指标需要尚未安装的模型。",
+    "quality.measures_note": "OFIQ（国际标准 29794-5）的 {total} 项指标中已评估 {assessed} 项（公式相同，"
+    "关键点不同，不等同于符合 OFIQ），其后为本产品的指标。未评估的指标需要尚未安装的模型。",
     "source.ofiq": "OFIQ",
     "source.substitute": "替代",
     "source.model": "模型",

@@ -79,7 +79,7 @@ def html(app: AppTest) -> str:
 
 def test_a_good_photo_says_that_nothing_is_to_do(show: Show):
     text = html(show(report()))
-    assert "Passes high" in text and "Nothing to do" in text
+    assert "Passes “high”" in text and "Nothing to do" in text
     assert text.count('<th scope="row">') == 8
     assert "Not checked: Mask, Covered face, Eyes open, Overall quality" in text
     assert "needs a model that is not installed" in text
@@ -88,7 +88,7 @@ def test_a_good_photo_says_that_nothing_is_to_do(show: Show):
 
 def test_what_fails_comes_first_with_value_limit_and_advice(show: Show):
     text = html(show(report(1.2)))
-    assert "Fails high" in text and "Nothing to do" not in text
+    assert "Fails “high”" in text and "Nothing to do" not in text
     first = text[text.index("<tbody>") :]
     assert first.index("Face size") < first.index("Sharpness")
     assert "91 px" in text and "≥ 112 px" in text
@@ -118,7 +118,7 @@ def test_an_effect_names_its_cause(show: Show):
 def test_liveness_has_a_line_of_its_own(show: Show, score: float, says: str):
     text = html(show(report(liveness=score)))
     assert f"Liveness score {round(100 * score)} of 100." in text and says in text
-    assert "Passes high" in text
+    assert "Passes “high”" in text
 
 
 def test_chinese(show: Show):
