@@ -1,4 +1,4 @@
-"""``python -m bench [update] [memory] [start] [fiqa]``: all parts when none is named."""
+"""``python -m bench [update] [memory] [start] [engines] [fiqa]``: all parts when none is named."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from datetime import date
 from importlib import metadata
 from pathlib import Path
 
-from bench import fiqa, memory, startup, update
+from bench import engines, fiqa, memory, startup, update
 
 PARTS = {
     "update": update.report,
     "memory": memory.report,
     "start": startup.report,
+    "engines": engines.report,
     "fiqa": fiqa.report,
 }
 PACKAGES = ("streamlit", "onnxruntime", "insightface", "opencv-python", "dlib-bin", "sqlalchemy")

@@ -114,6 +114,7 @@ EN: dict[str, str] = {
     "checks.before": "Before",
     "checks.after": "After",
     "checks.same": "Same person",
+    "checks.old": "to the photo it replaces {cosine}",
     "checks.nearest": "Nearest other",
     "checks.nobody": "nobody else",
     "checks.limit": "limit {limit}",

@@ -102,8 +102,9 @@ ZH: dict[str, str] = {
     "quality.no": "否",
     "quality.none": "未评估",
     "quality.csv": "导出 CSV",
-    "quality.measures_note": "OFIQ（国际标准 29794-5）的 {total} 项指标中已评估 {assessed} 项（公式相同，"
-    "关键点不同，不等同于符合 OFIQ），其后为本产品的指标。未评估的指标需要尚未安装的模型。",
+    "quality.measures_note": "OFIQ（国际标准 29794-5）的 {total} 项指标中已评估 {assessed} 项"
+    "（公式相同，关键点不同，不等同于符合 OFIQ），其后为本产品的指标。"
+    "未评估的指标需要尚未安装的模型。",
     "source.ofiq": "OFIQ",
     "source.substitute": "替代",
     "source.model": "模型",
@@ -111,6 +112,7 @@ ZH: dict[str, str] = {
     "checks.before": "替换前",
     "checks.after": "替换后",
     "checks.same": "同一人",
+    "checks.old": "与被替换照片 {cosine}",
     "checks.nearest": "最相似的他人",
     "checks.nobody": "没有其他人",
     "checks.limit": "阈值 {limit}",
