@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import reduce
 from html import escape
 from itertools import groupby
 
@@ -98,10 +99,14 @@ def _absent(items: list[Item]) -> str:
     """What was not assessed, by reason."""
     lines = ""
     for reason, group in groupby(items, key=lambda item: both(item.text)):
-        names = t("list.comma").join(item_name(item.name) for item in group)
+        names = reduce(_listed, (item_name(item.name) for item in group))
         line = t("quality.not_assessed", items=names, why=reason)
         lines += f'<p class="fd-absent">{escape(line)}</p>'
     return lines
+
+
+def _listed(first: str, second: str) -> str:
+    return t("list.pair", first=first, second=second)
 
 
 def _bar(item: Item, level: Level) -> str:
