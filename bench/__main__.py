@@ -1,4 +1,4 @@
-"""``python -m bench [update] [memory] [start] [engines] [fiqa]``: all parts when none is named."""
+"""``python -m bench [PART ...]``: all parts when none is named."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from datetime import date
 from importlib import metadata
 from pathlib import Path
 
-from bench import engines, fiqa, memory, startup, update
+from bench import engines, fiqa, keep, memory, startup, trust, update
 
 PARTS = {
     "update": update.report,
+    "keep": keep.report,
+    "trust": trust.report,
     "memory": memory.report,
     "start": startup.report,
     "engines": engines.report,

@@ -13,6 +13,7 @@ from core.engine.select import load_engine
 from core.engine.slot import EngineSlot
 from core.errors import NotReady
 from core.fiqa.policy import PolicyError, load_policy
+from core.gallery.cipher import read_key
 from core.gallery.store import Gallery
 from core.settings import Settings, get_settings
 from core.vision import Vision
@@ -29,7 +30,7 @@ def build_desk(settings: Settings) -> Desk:
     when it is needed.
     """
     vision = build_vision(settings)
-    gallery = Gallery.open(settings.database_url, settings.max_identities, settings.max_photos_each)
+    gallery = open_gallery(settings)
     vision.start()
     return Desk(settings, gallery, vision)
 
@@ -50,6 +51,37 @@ def build_vision(settings: Settings) -> Vision:
         ) from None
     engine = EngineSlot(lambda: load_engine(settings))
     return Vision(settings, engine, policy, QualitySlot(lambda: load_models(settings)))
+
+
+def open_gallery(settings: Settings) -> Gallery:
+    """The gallery alone, with its key; for the commands that need no engine.
+
+    Raises NotReady: database or key cannot be used.
+    """
+    return Gallery.open(
+        settings.database_url,
+        settings.max_identities,
+        settings.max_photos_each,
+        key=master_key(settings),
+    )
+
+
+def master_key(settings: Settings) -> bytes | None:
+    """The encryption key from its file or the environment; None when there is none.
+
+    Raises NotReady: the file cannot be read, or holds no key.
+    """
+    if settings.key_file is not None:
+        return read_key_file(settings.key_file)
+    return read_key(settings.key.get_secret_value()) if settings.key is not None else None
+
+
+def read_key_file(path: Path) -> bytes:
+    """The key in this file. Raises NotReady."""
+    try:
+        return read_key(path.read_text(encoding="ascii"))
+    except (OSError, UnicodeDecodeError):
+        raise NotReady("The file with the encryption key cannot be read; see its rights.") from None
 
 
 def get_desk() -> Desk:

@@ -26,7 +26,7 @@ def quality_panel(report: Report, level: Level) -> None:
     rows = "".join(_row(item, level) for item in shown)
     st.html(
         _verdict(report, level)
-        + f'<table class="fd-items"><tbody>{rows}</tbody></table>'
+        + f'<div class="fd-box"><table class="fd-items"><tbody>{rows}</tbody></table></div>'
         + f'<p class="fd-legend">{escape(t("quality.legend"))}</p>'
         + _liveness(report)
         + _absent(absent)

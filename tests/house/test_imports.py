@@ -55,6 +55,7 @@ LIBRARIES = {
     "uvicorn": {"app", "commands"},
     "sqlalchemy": {"gallery"},
     "alembic": {"gallery"},
+    "cryptography": {"gallery"},
     "onnx": {"engine"},
     "onnxruntime": {"engine"},
     "insightface": {"engine"},
