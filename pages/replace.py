@@ -92,7 +92,7 @@ def _decide(
             before_after(desk, old, seen)
         with facts:
             check_facts(checks)
-            must_explain = warn(person, checks)
+            must_explain = warn(desk, person, checks, seen)
         with act:
             label = t("checks.override") if must_explain else t("confirm.reason")
             reason = st.text_input(label, key="reason", max_chars=200).strip()
