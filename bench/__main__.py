@@ -9,7 +9,7 @@ from datetime import date
 from importlib import metadata
 from pathlib import Path
 
-from bench import engines, keep, memory, startup, trust, update
+from bench import engines, fiqa, keep, memory, startup, trust, update
 
 PARTS = {
     "update": update.report,
@@ -18,6 +18,7 @@ PARTS = {
     "memory": memory.report,
     "start": startup.report,
     "engines": engines.report,
+    "fiqa": fiqa.report,
 }
 PACKAGES = ("streamlit", "onnxruntime", "insightface", "opencv-python", "dlib-bin", "sqlalchemy")
 

@@ -32,7 +32,7 @@ from core.contract.answers import (
 from core.contract.fields import LEVELS, USER_TYPES, Level
 from core.engine.base import EngineInfo, Face
 from core.errors import FaceDeskError
-from core.fiqa.report import Item, Report
+from core.fiqa.report import LIVENESS, Item, Measure, Report
 from core.gallery.records import Group, Identity, IdentityChange, Match, Receipt, RegisteredPhoto
 
 
@@ -112,6 +112,8 @@ def face_bodies(faces: tuple[Face, ...], taken: int | None) -> list[FaceBody]:
 
 def fiqa_body(report: Report, level: Level) -> FiqaBody:
     """The full report, judged at ``level`` and at all others."""
+    liveness = report.measure(LIVENESS)
+    listed = {measure for item in report.items for measure in item.measures}
     return FiqaBody(
         level=level,
         passed=report.passes(level),
@@ -121,6 +123,23 @@ def fiqa_body(report: Report, level: Level) -> FiqaBody:
         overall_source=report.overall_source,
         items=[_item_body(item, level) for item in report.items],
         not_assessed=[i.name for i in report.items if i.verdicts[level] == "not_assessed"],
+        liveness=None if liveness is None else _measure_body(liveness),
+        other_measures=[
+            _measure_body(measure)
+            for measure in report.measures
+            if measure not in listed and measure is not liveness
+        ],
+    )
+
+
+def _measure_body(measure: Measure) -> MeasureBody:
+    return MeasureBody(
+        name=measure.name,
+        native=None if measure.native is None else round(measure.native, 4),
+        unit=measure.unit,
+        score=measure.score,
+        source=measure.source,
+        model=measure.model or None,
     )
 
 
@@ -136,16 +155,7 @@ def _item_body(item: Item, level: Level) -> ItemBody:
         message=item.text_at(level).en,
         message_zh=item.text_at(level).zh,
         hidden_by=item.hidden_by or None,
-        measures=[
-            MeasureBody(
-                name=m.name,
-                native=None if m.native is None else round(m.native, 4),
-                unit=m.unit,
-                score=m.score,
-                source=m.source,
-            )
-            for m in item.measures
-        ],
+        measures=[_measure_body(measure) for measure in item.measures],
     )
 
 

@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 
 from core.desk import Desk
+from core.engine.quality_models import QualitySlot, load_models
 from core.engine.select import load_engine
 from core.engine.slot import EngineSlot
 from core.errors import NotReady
@@ -17,6 +18,7 @@ from core.gallery.store import Gallery
 from core.settings import Settings, get_settings
 from core.vision import Vision
 
+log = logging.getLogger("facedesk")
 _lock = threading.Lock()
 _desk: Desk | None = None
 
@@ -27,14 +29,28 @@ def build_desk(settings: Settings) -> Desk:
     Raises NotReady: database or policy cannot be used. An engine that cannot be loaded shows
     when it is needed.
     """
+    vision = build_vision(settings)
+    gallery = open_gallery(settings)
+    vision.start()
+    return Desk(settings, gallery, vision)
+
+
+def build_vision(settings: Settings) -> Vision:
+    """What looks at photos, without any gallery; its models load when they are needed.
+
+    Raises NotReady when the policy cannot be used.
+    """
     try:
         policy = load_policy(settings.fiqa_policy)
     except PolicyError as error:
-        raise NotReady(str(error)) from None
-    gallery = open_gallery(settings)
+        log.error("quality policy refused file=%s", error)
+        where = f"{error.key} {error.expected}" if error.key else error.expected
+        raise NotReady(
+            f"The quality policy {Path(error.file).name} (FACEDESK_FIQA_POLICY) cannot be used: "
+            f"{where}."
+        ) from None
     engine = EngineSlot(lambda: load_engine(settings))
-    engine.start()
-    return Desk(settings, gallery, Vision(settings, engine, policy))
+    return Vision(settings, engine, policy, QualitySlot(lambda: load_models(settings)))
 
 
 def open_gallery(settings: Settings) -> Gallery:
@@ -81,7 +97,6 @@ def get_desk() -> Desk:
 
 def set_up_log(level: str) -> None:
     """One line an event on standard error, unless the program around us logs already."""
-    log = logging.getLogger("facedesk")
     log.setLevel(level.upper())
     if not log.handlers and not logging.getLogger().handlers:
         handler = logging.StreamHandler(sys.stderr)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 
 from core.assessment import Look, Sight, Stopwatch
 from core.contract.fields import Level
 from core.engine.base import Engine, Face
 from core.engine.finder import find_faces
+from core.engine.quality_models import QualitySlot
 from core.engine.slot import EngineSlot
 from core.errors import LowQuality, NoFace, ParameterError
 from core.fiqa.examine import examine
+from core.fiqa.measures import MEASURERS, Measurer
+from core.fiqa.networks import network_measurers
 from core.fiqa.policy import Policy
 from core.fiqa.report import Report
 from core.imaging.photo import Limits, Photo
@@ -28,9 +32,16 @@ class Vision:
         settings: limits of photos.
         engine: the face engine, perhaps still loading.
         policy: quality limits.
+        quality: optional networks that see quality; none unless given.
     """
 
-    def __init__(self, settings: Settings, engine: EngineSlot, policy: Policy) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        engine: EngineSlot,
+        policy: Policy,
+        quality: QualitySlot | None = None,
+    ) -> None:
         self.limits = Limits(
             int(settings.max_image_mb * 1e6),
             int(settings.max_pixels_mp * 1e6),
@@ -38,6 +49,17 @@ class Vision:
         )
         self.policy = policy
         self.engine_slot = engine
+        self.quality_slot = quality or QualitySlot()
+
+    def start(self) -> None:
+        """Begin to load the models in the background."""
+        self.engine_slot.start()
+        self.quality_slot.start()
+
+    @cached_property
+    def measurers(self) -> tuple[Measurer, ...]:
+        """Everything that measures quality, waited for while it loads. Raises NotReady."""
+        return (*MEASURERS, *network_measurers(self.quality_slot.get()))
 
     @property
     def engine(self) -> Engine:
@@ -79,8 +101,11 @@ class Vision:
     def judge(self, sight: Sight, watch: Stopwatch) -> Report:
         """The quality report of the face that counts."""
         photo = sight.photo
+        measurers = self.measurers
         with watch.stage("fiqa"):
-            return examine(photo.pixels_bgr, photo.scale, sight.faces, sight.taken, self.policy)
+            return examine(
+                photo.pixels_bgr, photo.scale, sight.faces, sight.taken, self.policy, measurers
+            )
 
     def look(
         self,

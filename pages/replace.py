@@ -13,9 +13,10 @@ from core.gallery.records import Identity, RegisteredPhoto
 from pages.parts import stage
 from pages.parts.compare import before_after, check_facts, warn, why_grey
 from pages.parts.demo import offer_demo
+from pages.parts.measures import measures_table
 from pages.parts.outcome import as_json, proof, show_outcome
 from pages.parts.people import pick_person
-from pages.parts.quality import measures_table, quality_panel
+from pages.parts.quality import quality_panel
 from pages.parts.registered import pick_registered
 from pages.parts.shell import actor, page_title, show, start
 from pages.parts.texts import error_text, t
@@ -91,7 +92,7 @@ def _decide(
             before_after(desk, old, seen)
         with facts:
             check_facts(checks)
-            must_explain = warn(person, checks)
+            must_explain = warn(desk, person, checks, seen)
         with act:
             label = t("checks.override") if must_explain else t("confirm.reason")
             reason = st.text_input(label, key="reason", max_chars=200).strip()
@@ -108,7 +109,8 @@ def _decide(
             if grey:
                 st.caption(grey)
     with st.expander(t("quality.details")):
-        measures_table(seen.look.report)
+        photo = seen.look.sight.photo
+        measures_table(seen.look.report, f"fiqa-{photo.sha256[:12]}")
     with st.expander(t("json.title")):
         _as_call(desk, person, old, assessment, level)
 

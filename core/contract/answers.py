@@ -79,6 +79,7 @@ class MeasureBody(Answer):
     unit: str
     score: int = Field(description="0..100 by OFIQ's formula, -1 when not assessed")
     source: str
+    model: str | None = Field(None, description="The optional network behind it.")
 
 
 class ItemBody(Answer):
@@ -108,6 +109,10 @@ class FiqaBody(Answer):
     overall_source: str
     items: list[ItemBody]
     not_assessed: list[str]
+    liveness: MeasureBody | None = Field(
+        None, description="Shown where a network for it is installed; never decides anything."
+    )
+    other_measures: list[MeasureBody] = Field(description="Measured, but of no item.")
 
 
 class FiqaSummary(Answer):

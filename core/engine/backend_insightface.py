@@ -13,6 +13,7 @@ from core.engine import graph, runtime
 from core.engine.base import Embedding, EngineInfo, Face, Pixels, unit_embedding
 from core.engine.geometry import aligned_crop
 from core.engine.identity import INSIGHTFACE_LICENCE, engine_id
+from core.engine.quality_files import recipe_of
 from core.engine.thresholds import thresholds_for
 from core.errors import NotReady
 
@@ -47,8 +48,8 @@ class InsightFaceEngine:
             NotReady: no such folder, a model is missing or damaged, insightface not installed.
         """
         folder = folder.resolve()
-        recogniser_file = _check_pack(folder)
-        detector, recogniser = _load_models(folder, recogniser_file, threads)
+        detector_file, recogniser_file = _check_pack(folder)
+        detector, recogniser = _load_models(detector_file, recogniser_file, threads)
         dimension = _probe(recogniser, recogniser_file)
         sha256 = runtime.file_sha256(recogniser_file)
         same, different = thresholds_for("insightface", sha256)
@@ -81,63 +82,65 @@ class InsightFaceEngine:
         return unit_embedding(raw, self.info.engine_id)
 
 
-def _check_pack(folder: Path) -> Path:
-    """The recogniser's file, once the folder is known to hold both models."""
+def _check_pack(folder: Path) -> tuple[Path, Path]:
+    """Detector's and recogniser's file; optional networks are not looked at."""
     files = sorted(folder.glob("*.onnx")) if folder.is_dir() else []
     if not files:
         raise NotReady(
             f"The model pack {folder.name} holds no ONNX files; install it: "
             f"python -m core models get {folder.name}"
         )
-    shapes = {file: graph.read_shapes(file) for file in files}
+    shapes = {f: graph.read_shapes(f) for f in files if recipe_of(f.name) is None}
     for file, found in shapes.items():
         if found is None:
             raise runtime.unreadable(file)
     recognisers = [f for f, found in shapes.items() if found and graph.is_recogniser(found)]
     if not recognisers:
         raise NotReady(f"The model pack {folder.name} holds no ArcFace recogniser (112x112).")
-    if not any(found and graph.is_scrfd(found) for found in shapes.values()):
+    detectors = [f for f, found in shapes.items() if found and graph.is_scrfd(found)]
+    if not detectors:
         raise NotReady(
             f"The model pack {folder.name} holds no SCRFD face detector with five points."
         )
-    return recognisers[0]
+    return detectors[0], recognisers[0]
 
 
-def _import_insightface() -> tuple[ModuleType, ModuleType]:
+def _import_model_zoo() -> ModuleType:
     runtime.load_onnxruntime()
     try:
-        from insightface import app, model_zoo
+        from insightface import model_zoo
     except ImportError as error:
         raise NotReady(
             "The insightface package is not installed; install the requirements, or use the "
             "built-in engine (FACEDESK_ENGINE=dlib)."
         ) from error
-    return app, model_zoo
+    module: ModuleType = model_zoo
+    return module
 
 
-def _load_models(folder: Path, recogniser_file: Path, threads: int) -> tuple[Any, Any]:
-    app, model_zoo = _import_insightface()
+def _load_models(detector_file: Path, recogniser_file: Path, threads: int) -> tuple[Any, Any]:
+    """Both models by insightface's own routing, file by file.
+
+    ``FaceAnalysis`` would open every other file of the folder as well, only to drop it: 144 MB of
+    landmarks in most packs, and a damaged one of them would stop the engine.
+    """
+    model_zoo = _import_model_zoo()
     options: dict[str, Any] = {
         "providers": list(runtime.PROVIDERS),
         "sess_options": runtime.session_options(threads),
         "static_shape_sessions": False,  # one session for every size, not one more each
     }
     try:
-        # An existing absolute folder: a bare name would start a download.
-        analysis = app.FaceAnalysis(
-            name=str(folder), allowed_modules=["detection", "recognition"], **options
-        )
-        recogniser = analysis.models.get("recognition")
-        if recogniser is None or Path(recogniser.model_file) != recogniser_file:
-            # Another 112x112 model, such as a quality model, came first in the alphabet.
-            recogniser = model_zoo.get_model(str(recogniser_file), **options)
+        # Existing absolute paths: a bare name would start a download.
+        detector = model_zoo.get_model(str(detector_file), **options)
+        recogniser = model_zoo.get_model(str(recogniser_file), **options)
     except runtime.load_errors() as error:
         raise NotReady(
-            f"The model pack {folder.name} cannot be loaded; a file is damaged. "
+            f"The model pack {detector_file.parent.name} cannot be loaded; a file is damaged. "
             "Install the pack again."
         ) from error
     recogniser.session = runtime.open_session(recogniser_file, threads)
-    return analysis.det_model, recogniser
+    return detector, recogniser
 
 
 def _probe(recogniser: Any, file: Path) -> int:

@@ -10,6 +10,7 @@ from core.engine.backend_dlib import DlibEngine
 from core.engine.backend_insightface import InsightFaceEngine
 from core.engine.backend_opencv import DETECTOR_PREFIX, OpenCvEngine
 from core.engine.base import Engine, EngineInfo
+from core.engine.quality_files import recipe_of
 from core.errors import NotReady
 from core.settings import Settings
 
@@ -54,9 +55,10 @@ def installed_packs(models: Path) -> tuple[InstalledPack, ...]:
 def kind_of(folder: Path) -> Kind | None:
     """The backend a folder's files are for, by their names; None when it is no pack.
 
-    A pack has a detector and a recogniser, so at least two ONNX files. YuNet's name marks OpenCV's.
+    A pack has a detector and a recogniser, so at least two ONNX files besides optional networks.
+    YuNet's name marks OpenCV's.
     """
-    names = [file.name for file in folder.glob("*.onnx")]
+    names = [file.name for file in folder.glob("*.onnx") if recipe_of(file.name) is None]
     if len(names) < 2:
         return None
     return "opencv" if any(n.startswith(DETECTOR_PREFIX) for n in names) else "insightface"
@@ -90,9 +92,7 @@ def with_own_limits(info: EngineInfo, settings: Settings) -> EngineInfo:
 
 
 def _load(settings: Settings) -> DlibEngine | OpenCvEngine | InsightFaceEngine:
-    if settings.engine == "dlib":
-        return DlibEngine.load(settings.thread_count)
-    pack = _choose(settings)
+    pack = chosen_pack(settings)
     if pack is None:
         return DlibEngine.load(settings.thread_count)
     if pack.kind == "opencv":
@@ -106,8 +106,10 @@ def _rank(pack: InstalledPack) -> tuple[int, str]:
     return RANK.index(pack.name) if pack.name in RANK else len(RANK), pack.name
 
 
-def _choose(settings: Settings) -> InstalledPack | None:
-    """The pack to load; None means the built-in engine."""
+def chosen_pack(settings: Settings) -> InstalledPack | None:
+    """The pack to load; None means the built-in engine. Raises NotReady."""
+    if settings.engine == "dlib":
+        return None
     packs = installed_packs(settings.models)
     if settings.pack:
         return _named(settings, packs)

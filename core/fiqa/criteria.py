@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -76,5 +77,11 @@ CRITERIA: tuple[Criterion, ...] = (
     Criterion("brightness", "IlluminationUniformity", "score", "", 0, 100, 25),
     Criterion("single_face", "SecondFaceArea", "native", "%", 100, 0, 0),
     Criterion("detection", "DetectionScore", "native", "", 0, 1, 0.8),
+    Criterion("eyes", "EyesOpen", "score", "", 0, 100, 96),
+    Criterion("unified", "EDifFIQAQuality", "native", "", 0, 1, 0.7),
+    Criterion("unified", "LightQNetQuality", "native", "", 0, 1, 0.6),
 )
 """In order of preference: of two that are missed equally, the first one is told."""
+
+SUPERSEDED_BY: Mapping[str, str] = {"LightQNetQuality": "EDifFIQAQuality"}
+"""Measures that are listed but not judged where a better one for the same was measured."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from core.contract.fields import LEVELS
 from core.engine.base import Face, Pixels
@@ -11,7 +11,7 @@ from core.fiqa.finding import STEPS
 from core.fiqa.judge import Judgement, hide_effects, judge_item
 from core.fiqa.measures import MEASURERS, Measurer, measure_all
 from core.fiqa.policy import Policy
-from core.fiqa.report import ITEMS, Report
+from core.fiqa.report import ITEMS, Measure, Report
 from core.fiqa.view import look
 
 
@@ -31,7 +31,7 @@ def examine(
         faces: all faces found, px of the working copy.
         chosen: index of the face to judge.
         policy: the limits.
-        measurers: where the measures come from.
+        measurers: where the measures come from; of two with one name the later one counts.
 
     Raises IndexError when there is no such face.
     """
@@ -40,7 +40,8 @@ def examine(
     items = hide_effects([judgement.item for judgement in judged])
     ranks = {judgement.item.name: _rank(judgement) for judgement in judged}
     overall, source = _overall(judged)
-    return Report(tuple(sorted(items, key=lambda item: ranks[item.name])), overall, source)
+    ordered = tuple(sorted(items, key=lambda item: ranks[item.name]))
+    return Report(ordered, overall, source, _listed(measures))
 
 
 def _rank(judgement: Judgement) -> tuple[int, int, float]:
@@ -53,11 +54,23 @@ def _rank(judgement: Judgement) -> tuple[int, int, float]:
     return (1 if decisive.advised else 2), 0, decisive.standing
 
 
-def _overall(judged: Iterable[Judgement]) -> tuple[int, str]:
-    """The lowest standing among the findings that gate, and the item it belongs to.
+def _listed(measures: Mapping[str, Measure]) -> tuple[Measure, ...]:
+    """All measures; those that do not count come last."""
+    return tuple(measures[key] for key in sorted(measures, key=lambda key: "/" in key))
 
-    One that could not be assessed makes it -1, unless another one fails at every level.
+
+def _overall(judged: Sequence[Judgement]) -> tuple[int, str]:
+    """Where the unified model's score stands, and ``model``; without that model the lowest
+    standing among the findings that gate, and the item it belongs to.
+
+    One that could not be assessed makes it -1, unless another one fails at every level. A photo
+    that fails a level for another reason stands below that level, however well the model likes it.
     """
+    for unified in (j.findings[0] for j in judged if j.item.name == "unified" and j.findings):
+        if unified.standing is None:
+            return -1, "model"
+        missed = (STEPS[level] - 1 for j in judged for level in j.item.blocked)
+        return math.floor(min(unified.standing, *missed, 100.0)), "model"
     gating = [(j.item.name, f.standing) for j in judged for f in j.findings if f.gates]
     known = [(standing, name) for name, standing in gating if standing is not None]
     unknown = [name for name, standing in gating if standing is None]

@@ -7,9 +7,11 @@ import math
 import numpy as np
 
 from core.fiqa.mapping import scalar, sigmoid, to_score
-from core.fiqa.report import Measure
+from core.fiqa.pose import Pose
+from core.fiqa.report import Measure, Source
 from core.fiqa.view import FaceView
 
+_AXES = ("HeadPoseYaw", "HeadPosePitch", "HeadPoseRoll")
 _SIDE = sigmoid(100, 0, 1, 80, 20)
 
 STEEPEST = 75.0
@@ -18,25 +20,26 @@ STEEPEST = 75.0
 
 def measure_pose(view: FaceView) -> tuple[Measure, ...]:
     """HeadPoseYaw, -Pitch and -Roll by OFIQ's formula, HeadPoseSum (ours) of their sizes."""
-    angles = view.pose
-    names = ("HeadPoseYaw", "HeadPosePitch", "HeadPoseRoll")
-    if angles is None:
-        none = tuple(Measure(name, None, "deg", -1, "ofiq") for name in names)
-        return (*none, Measure("HeadPoseSum", None, "deg", -1, "substitute"))
+    return pose_measures(view.pose)
+
+
+def pose_measures(pose: Pose | None, network: str = "") -> tuple[Measure, ...]:
+    """The measures of a pose: solved from the points, or said by a ``network``."""
+    angles = pose or (None, None, None)
     single = tuple(
-        Measure(name, angle, "deg", scalar(name, angle), "ofiq")
-        for name, angle in zip(names, angles, strict=True)
+        Measure(name, angle, "deg", scalar(name, angle), "model" if network else "ofiq", network)
+        for name, angle in zip(_AXES, angles, strict=True)
     )
-    total = sum(abs(angle) for angle in angles)
-    score = to_score(min(measure.score for measure in single))
-    return (*single, Measure("HeadPoseSum", total, "deg", score, "substitute"))
+    total = sum(abs(angle) for angle in pose) if pose else None
+    score = min(measure.score for measure in single)
+    source: Source = "model" if network else "substitute"
+    return (*single, Measure("HeadPoseSum", total, "deg", score, source, network))
 
 
 def measure_size(view: FaceView) -> tuple[Measure, ...]:
     """FaceShortSide (ours): short side of the box; InterEyeDistance: eye distance / cos(yaw)."""
     side = min(view.face.size_wh) * view.scale
     usable = math.isfinite(side)
-    distance = _eye_distance(view)
     return (
         Measure(
             "FaceShortSide",
@@ -45,16 +48,18 @@ def measure_size(view: FaceView) -> tuple[Measure, ...]:
             to_score(_SIDE(side)) if usable else -1,
             "substitute",
         ),
-        Measure("InterEyeDistance", distance, "px", scalar("InterEyeDistance", distance), "ofiq"),
+        eye_distance(view, view.pose),
     )
 
 
-def _eye_distance(view: FaceView) -> float | None:
-    if view.pose is None or abs(view.pose.yaw) > STEEPEST:
-        return None
-    left, right = view.face.eyes_xy.astype(np.float64)
-    planar = float(np.hypot(*(right - left))) * view.scale
-    return planar / math.cos(math.radians(view.pose.yaw))
+def eye_distance(view: FaceView, pose: Pose | None) -> Measure:
+    """InterEyeDistance of a head in this pose: distance of the eyes / cos(yaw), source px."""
+    name, distance = "InterEyeDistance", None
+    if pose is not None and abs(pose.yaw) <= STEEPEST:
+        left, right = view.face.eyes_xy.astype(np.float64)
+        planar = float(np.hypot(*(right - left))) * view.scale
+        distance = planar / math.cos(math.radians(pose.yaw))
+    return Measure(name, distance, "px", scalar(name, distance), "ofiq")
 
 
 def measure_place(view: FaceView) -> tuple[Measure, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from core.contract.fields import LEVELS, Level
-from core.fiqa.criteria import CRITERIA
+from core.fiqa.criteria import CRITERIA, SUPERSEDED_BY
 from core.fiqa.finding import Finding, find
 from core.fiqa.policy import STRICT_LEVELS, Policy
 from core.fiqa.report import Item, Measure, Text, Verdict
@@ -40,7 +40,8 @@ class Judgement:
 
 def judge_item(name: str, policy: Policy, measures: Mapping[str, Measure]) -> Judgement:
     """Judge one item; without findings when nothing measures it."""
-    applied = (find(rule, measures) for rule in policy.rules_of(name))
+    rules = (r for r in policy.rules_of(name) if not _is_superseded(r.criterion.measure, measures))
+    applied = (find(rule, measures) for rule in rules)
     found = sorted((finding for finding in applied if finding), key=_severity)
     behind = _behind(name, measures)
     if not found:
@@ -68,11 +69,21 @@ def judge_item(name: str, policy: Policy, measures: Mapping[str, Measure]) -> Ju
 def _behind(item: str, measures: Mapping[str, Measure]) -> tuple[Measure, ...]:
     names = [criterion.measure for criterion in CRITERIA if criterion.item == item]
     names += EXTRA.get(item, ())
-    return tuple(measures[name] for name in names if name in measures)
+    return tuple(m for name in names for key, m in measures.items() if key.split("/")[0] == name)
+
+
+def _is_superseded(measure: str, measures: Mapping[str, Measure]) -> bool:
+    return SUPERSEDED_BY.get(measure) in measures
 
 
 EXTRA: Mapping[str, tuple[str, ...]] = {
-    "partial": ("LeftwardCropOfTheFaceImage", "RightwardCropOfTheFaceImage"),
+    "face_size": ("HeadSize",),
+    "partial": (
+        "LeftwardCropOfTheFaceImage",
+        "RightwardCropOfTheFaceImage",
+        "MarginAboveOfTheFaceImage",
+        "MarginBelowOfTheFaceImage",
+    ),
     "brightness": ("LuminanceVariance",),
     "single_face": ("SingleFacePresent",),
 }

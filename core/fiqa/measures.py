@@ -1,7 +1,8 @@
 """Everything that is measured, in one list.
 
-A further source of measures, such as a model for masks or eyes, is one more function here (or
-one more in ``examine(measurers=...)``), and rows in ``criteria.py``, ``texts`` and the policies.
+A further source of measures, such as a model for masks, is one more function here (or one more
+in ``examine(measurers=...)``, as those of ``networks.py``), and rows in ``criteria.py``,
+``texts`` and the policies.
 """
 
 from __future__ import annotations
@@ -33,9 +34,19 @@ MEASURERS: tuple[Measurer, ...] = (
 
 
 def measure_all(view: FaceView, measurers: Iterable[Measurer] = MEASURERS) -> dict[str, Measure]:
-    """Every measure by name; a native value that is not finite becomes None, score -1."""
-    found = (_finite(measure) for measurer in measurers for measure in measurer(view))
-    return {measure.name: measure for measure in found}
+    """Every measure by name; a native value that is not finite becomes None, score -1.
+
+    Of two with one name the later counts. An earlier one from another source is kept as
+    ``name/source``, to be shown.
+    """
+    found: dict[str, Measure] = {}
+    for measurer in measurers:
+        for measure in measurer(view):
+            earlier = found.get(measure.name)
+            if earlier is not None and earlier.source != measure.source:
+                found[f"{earlier.name}/{earlier.source}"] = earlier
+            found[measure.name] = _finite(measure)
+    return found
 
 
 def _finite(measure: Measure) -> Measure:

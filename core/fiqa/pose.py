@@ -76,7 +76,7 @@ def find_pose(face: Face) -> Pose | None:
         return None
     flip = np.diag([1.0, -1.0, -1.0])
     rotation = cv2.Rodrigues(turn)[0].astype(np.float64)
-    return _euler(flip @ rotation @ flip)
+    return euler(flip @ rotation @ flip)
 
 
 def _placed(points_xy: Floats, model: Matrix) -> tuple[Matrix, float] | None:
@@ -97,7 +97,7 @@ def _placed(points_xy: Floats, model: Matrix) -> tuple[Matrix, float] | None:
     return np.column_stack([scaled.real, scaled.imag]), float(np.angle(factor))
 
 
-def _euler(rotation: Matrix) -> Pose:
+def euler(rotation: Matrix) -> Pose:
     """Yaw, pitch, roll in degrees of a (3, 3) rotation with y up, in OFIQ's order of turns."""
     sine = min(1.0, max(-1.0, float(rotation[2, 0])))
     if abs(sine) > 0.9975:

@@ -26,6 +26,9 @@ ITEMS: tuple[str, ...] = (
 )
 """Stable item names: the family's eight, then ours."""
 
+LIVENESS = "LivenessScore"
+"""The measure that says how likely a face is real, not printed or on a screen; never judged."""
+
 
 @dataclass(frozen=True, slots=True)
 class Measure:
@@ -37,6 +40,7 @@ class Measure:
         unit: ``px``, ``deg``, ``bit``, ``%``, or empty.
         score: 0..100 by OFIQ's formula, -1 when not assessed.
         source: ``ofiq`` (its formula), ``substitute`` (ours) or ``model`` (a network).
+        model: the optional network it comes from, or whose points it is computed from; or empty.
     """
 
     name: str
@@ -44,6 +48,7 @@ class Measure:
     unit: str
     score: int
     source: Source
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +101,20 @@ class Report:
 
     Attributes:
         items: every one of ``ITEMS``; failed ones first, not assessed ones last.
-        overall: 0..100: the unified model's score, else the weakest gating item's standing, where
-            25, 50 and 75 are the limits of low, normal and high: 75 or more passes high. -1 when
-            a gating item could not be assessed and no other one fails at every level.
+        overall: 0..100, on a scale where 25, 50 and 75 are the limits of low, normal and high,
+            so that 75 or more passes high: where the unified model's score stands, at most what
+            the level that is passed allows; without that model the weakest gating item. -1 when
+            the model gave no answer, or without it, when a gating item could not be assessed and
+            no other one fails at every level.
         overall_source: ``model``, or the name of that weakest item.
+        measures: everything that was measured, also what stands under no item. Of a quantity
+            that was measured twice, the one that counts comes first.
     """
 
     items: tuple[Item, ...]
     overall: int
     overall_source: str
+    measures: tuple[Measure, ...] = ()
 
     def passes(self, level: Level) -> bool:
         """Whether no item keeps the face from this level; ``no`` always passes."""
@@ -131,6 +141,10 @@ class Report:
             if item.name == name:
                 return item
         raise KeyError(name)
+
+    def measure(self, name: str) -> Measure | None:
+        """What was measured under this name, the one that counts; None when nothing was."""
+        return next((measure for measure in self.measures if measure.name == name), None)
 
     @property
     def best_level(self) -> Level:

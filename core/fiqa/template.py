@@ -58,20 +58,20 @@ def find_inside(matrix: Floats, size_hw: tuple[int, int]) -> Mask:
     return inside.reshape(SIZE, SIZE)
 
 
-def sample(pixels_bgr: Pixels, matrix: Floats) -> Pixels:
-    """The face in the template, uint8 (112, 112, 3), black outside the photo.
+def sample(pixels_bgr: Pixels, matrix: Floats, size: int = SIZE) -> Pixels:
+    """The face through ``matrix``, uint8 (size, size, 3), black outside the photo.
 
     A face of several times the template's size is averaged down first, else its texture would
     alias into edges and a blurred photo look sharp.
     """
     shrink = int(1 / zoom(matrix))
     if shrink < 2:
-        return warp(pixels_bgr, matrix, SIZE)
+        return warp(pixels_bgr, matrix, size)
     # From 4 on an even factor: then every other row is enough, at half the cost.
     shrink, row_step = (shrink // 2 * 2, 2) if shrink >= 4 else (shrink, 1)
-    start, count = _window(matrix, shrink, pixels_bgr.shape[:2])
+    start, count = _window(matrix, shrink, pixels_bgr.shape[:2], size)
     if (count < 1).any():
-        return np.zeros((SIZE, SIZE, 3), np.uint8)
+        return np.zeros((size, size, 3), np.uint8)
     (left, top), (right, bottom) = start, start + count * shrink
     window = pixels_bgr[top:bottom:row_step, left:right]
     size_wh = (int(count[0]), int(count[1]))
@@ -80,14 +80,14 @@ def sample(pixels_bgr: Pixels, matrix: Floats) -> Pixels:
     linear = matrix[:, :2]
     shift = linear @ (start + (shrink - 1) / 2) + matrix[:, 2]
     small_matrix = np.column_stack([linear * shrink, shift]).astype(np.float32)
-    return warp(small.astype(np.uint8, copy=False), small_matrix, SIZE)
+    return warp(small.astype(np.uint8, copy=False), small_matrix, size)
 
 
 def _window(
-    matrix: Floats, shrink: int, size_hw: tuple[int, int]
+    matrix: Floats, shrink: int, size_hw: tuple[int, int], size: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Where the template lies in the photo: first pixel, and size in steps of ``shrink``; x, y."""
-    corners = np.array([[0, 0], [SIZE, 0], [SIZE, SIZE], [0, SIZE]], np.float32)
+    """Where the crop lies in the photo: first pixel, and size in steps of ``shrink``; x, y."""
+    corners = np.array([[0, 0], [size, 0], [size, size], [0, size]], np.float32)
     corners_xy = to_photo(matrix, corners)
     limit_xy = np.array(size_hw[::-1])
     start = np.clip(np.floor(corners_xy.min(axis=0)) - shrink, 0, limit_xy).astype(np.int64)

@@ -23,6 +23,8 @@ class FaceView:
         scale: source pixels per working pixel.
         faces: all faces, px of the working copy.
         chosen: index of the face that is judged.
+        matrix: float32 (2, 3), from the photo to ArcFace's template, or None when its points
+            do not say.
         pose: how the head is turned, or None when its points do not say.
         crop_bgr: uint8 (112, 112, 3), the face in ArcFace's template, black outside the photo.
         inside: bool (112, 112), which template pixels lie in the photo.
@@ -34,6 +36,7 @@ class FaceView:
     scale: float
     faces: Sequence[Face]
     chosen: int
+    matrix: Floats | None
     pose: Pose | None
     crop_bgr: Pixels
     inside: Mask
@@ -56,7 +59,7 @@ def look(pixels_bgr: Pixels, scale: float, faces: Sequence[Face], chosen: int) -
     if not _is_usable(matrix, face):
         black = np.zeros((SIZE, SIZE, 3), np.uint8)
         nothing = np.zeros((SIZE, SIZE), np.bool_)
-        return FaceView(pixels_bgr, scale, faces, chosen, None, black, nothing, nothing, None)
+        return FaceView(pixels_bgr, scale, faces, chosen, None, None, black, nothing, nothing, None)
     height, width = pixels_bgr.shape[:2]
     inside = find_inside(matrix, (height, width))
     return FaceView(
@@ -64,6 +67,7 @@ def look(pixels_bgr: Pixels, scale: float, faces: Sequence[Face], chosen: int) -
         scale,
         faces,
         chosen,
+        matrix=matrix,
         pose=find_pose(face),
         crop_bgr=sample(pixels_bgr, matrix),
         inside=inside,

@@ -6,7 +6,7 @@ from typing import Literal
 
 import streamlit as st
 
-from core.errors import FaceDeskError
+from core.errors import FaceDeskError, NotReady
 from core.fiqa.report import Text
 from pages.parts.texts_en import EN
 from pages.parts.texts_zh import ZH
@@ -37,7 +37,11 @@ def both(text: Text) -> str:
 
 
 def error_text(error: FaceDeskError) -> str:
-    """An error as a sentence: its own in English, its status' in Chinese."""
+    """An error as a sentence: its own in English, its status' in Chinese.
+
+    What is not ready, and what to do about it, only the error itself says: it is added.
+    """
     if language() == "en":
         return error.message
-    return ZH.get(f"error.{error.status}", error.message)
+    general = ZH.get(f"error.{error.status}", error.message)
+    return f"{general}（{error.message}）" if isinstance(error, NotReady) else general

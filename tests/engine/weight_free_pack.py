@@ -6,6 +6,7 @@ random projection of the crop. Deterministic, tiny, nobody's licence.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -92,6 +93,26 @@ def write_head(file: Path, size: int, dimension: int, weight: float | None = Non
     picture = helper.make_tensor_value_info("data", TensorProto.FLOAT, [batch, 3, size, size])
     vector = helper.make_tensor_value_info("out", TensorProto.FLOAT, [batch, dimension])
     _save(file, nodes, picture, [vector], values)
+
+
+def write_answer(file: Path, size: int, answer: Sequence[float], inner: int | None = None) -> Path:
+    """A square colour picture in, always the same vector out; ``inner`` claims another length."""
+    node = helper.make_node
+    nodes = [
+        node("ReduceMean", ["data"], ["mean"], axes=[1, 2, 3], keepdims=0),
+        node("Reshape", ["mean", "column"], ["grey"]),
+        node("Mul", ["grey", "zero"], ["none"]),
+        node("Add", ["none", "answer"], ["out"]),
+    ]
+    values = {
+        "column": np.array([-1, 1], np.int64),
+        "zero": np.float32(0),
+        "answer": np.array([answer], np.float32),
+    }
+    picture = helper.make_tensor_value_info("data", TensorProto.FLOAT, [1, 3, size, size])
+    vector = helper.make_tensor_value_info("out", TensorProto.FLOAT, [1, inner or len(answer)])
+    _save(file, nodes, picture, [vector], values)
+    return file
 
 
 def write_prelu(file: Path, slopes: tuple[float, ...] = (0.25, -0.5, 2.0)) -> None:

@@ -52,7 +52,7 @@ def textured(size: int = 400, seed: int = 0) -> np.ndarray:
 def posed(yaw: float, pitch: float, roll: float, layout: PointLayout) -> Face:
     """The layout's own 3D model turned by these angles (OFIQ's signs) and photographed."""
     model = MODELS[layout] - MODELS[layout].mean(axis=0)
-    turned = model @ _turn(yaw, pitch, roll).T
+    turned = model @ turn(yaw, pitch, roll).T
     depth = DISTANCE - turned[:, 2]
     x, y = 40 * DISTANCE * turned[:, 0] / depth, -40 * DISTANCE * turned[:, 1] / depth
     points = np.stack([x + 500, y + 400], axis=1).astype(np.float32)
@@ -60,7 +60,7 @@ def posed(yaw: float, pitch: float, roll: float, layout: PointLayout) -> Face:
     return Face(box.astype(np.float32), points, 0.9, layout)
 
 
-def _turn(yaw: float, pitch: float, roll: float) -> np.ndarray:
+def turn(yaw: float, pitch: float, roll: float) -> np.ndarray:
     def rotation(axis: int, degrees: float) -> np.ndarray:
         c, s = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
         matrix = np.eye(3)

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from core.errors import NotReady
 from core.fiqa.criteria import CRITERIA
 from core.fiqa.policy import Policy, PolicyError, load_policy
+from core.house import build_vision
 
 
 def rule(policy: Policy, key: str):
@@ -89,3 +91,35 @@ def test_an_unreadable_file_is_named(tmp_path: Path):
     file.write_bytes(b'name = "\xe9"')
     with pytest.raises(PolicyError, match="is not a TOML file"):
         load_policy(file)
+
+
+def test_the_house_says_what_is_wrong_with_the_policy(tmp_path: Path, settings, caplog):
+    file = tmp_path / "ours.toml"
+    file.write_text("[beauty.Face]\nlow = 1\n", "utf-8")
+    with pytest.raises(NotReady) as caught:
+        build_vision(settings(fiqa_policy=file))
+    message = caught.value.message
+    assert message.startswith("The quality policy ours.toml (FACEDESK_FIQA_POLICY) cannot be used")
+    assert "beauty unknown item; expected one of headpose, clarity" in message
+    assert str(tmp_path) not in message and str(file) in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("table", "limits", "expected"),
+    [
+        ("eyes.EyesOpen", "low = 1\nnormal = 2\nhigh = 101", "101 is out of range"),
+        ("unified.LightQNetQuality", "low = 1.5\nnormal = 2\nhigh = 3", "from 0 to 1"),
+        ("unified.EDifFIQAQuality", "low = 0.5\nnormal = 0.4\nhigh = 0.6", "laxer than low"),
+    ],
+)
+def test_limits_of_optional_networks_are_checked(tmp_path: Path, table, limits, expected):
+    file = tmp_path / "broken.toml"
+    file.write_text(f"[{table}]\n{limits}\n", "utf-8")
+    with pytest.raises(PolicyError, match=expected):
+        load_policy(file)
+
+
+def test_the_default_of_the_networks(policy: Policy):
+    assert rule(policy, "eyes.EyesOpen").verdict == "advice"
+    ediffiqa = rule(policy, "unified.EDifFIQAQuality")
+    assert ediffiqa.limits == {"low": 0.30, "normal": 0.45, "high": 0.55}

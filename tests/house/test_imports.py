@@ -21,7 +21,16 @@ DOORS = {
     "settings": GROUND,
     "imaging": GROUND,
     "engine": GROUND | {"imaging"},
-    "fiqa": GROUND | {"imaging", "core.engine.base", "core.engine.geometry", "core.engine.runtime"},
+    "fiqa": GROUND
+    | {
+        "imaging",
+        "core.engine.base",
+        "core.engine.geometry",
+        "core.engine.mean_shape",
+        "core.engine.quality_files",
+        "core.engine.quality_models",
+        "core.engine.runtime",
+    },
     "gallery": GROUND,
     "desk": GROUND | MIDDLE,
     "core": GROUND | {"desk", "types"},

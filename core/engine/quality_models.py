@@ -1,0 +1,153 @@
+"""Optional networks that see quality: opened once in the background, each for itself.
+
+A file that is damaged, or not what its name says, is left out with a line in the log: what it
+would have measured is then not assessed, and the desk works as without it.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from core.engine import runtime
+from core.engine.base import Floats, Pixels
+from core.engine.quality_files import NEEDLESS, Kind, Recipe, find_optional
+from core.engine.select import chosen_pack
+from core.errors import NotReady
+from core.settings import Settings
+
+log = logging.getLogger("facedesk")
+
+LOAD_TIMEOUT_S = 60.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class QualityModel:
+    """One optional network, ready to run; safe to run from several threads.
+
+    Attributes:
+        recipe: what it is, and how a picture goes into it.
+        file_name: the file it was opened from.
+        network: the open network.
+    """
+
+    recipe: Recipe
+    file_name: str
+    network: runtime.Network
+
+    @property
+    def kind(self) -> Kind:
+        """What it is."""
+        return self.recipe.kind
+
+    def answer(self, crop_bgr: Pixels) -> Floats:
+        """float32 (K,): its answer to uint8 (side, side, 3) BGR pixels.
+
+        All NaN, with a line in the log, when it fails or says anything that is not a number:
+        then what it measures is not assessed.
+        """
+        try:
+            raw = self.network.run(self._blob(crop_bgr))[0]
+        except runtime.load_errors() as error:
+            return self._nonsense(type(error).__name__)
+        answer: Floats = np.asarray(raw, np.float32).reshape(-1)
+        if answer.size != self.recipe.answers:
+            return self._nonsense(f"{answer.size} numbers")
+        if not np.isfinite(answer).all():
+            return self._nonsense("not finite")
+        return answer
+
+    def _nonsense(self, what: str) -> Floats:
+        log.warning("quality model gave no answer file=%s problem=%s", self.file_name, what)
+        return np.full(self.recipe.answers, np.nan, np.float32)
+
+    def _blob(self, crop_bgr: Pixels) -> Floats:
+        recipe = self.recipe
+        size, mean = (recipe.side, recipe.side), (recipe.mean,) * 3
+        blob: Floats = cv2.dnn.blobFromImage(
+            crop_bgr, 1 / recipe.scale, size, mean, swapRB=recipe.rgb
+        ).astype(np.float32, copy=False)
+        return blob
+
+
+def open_models(models: Path, pack: Path | None, threads: int) -> tuple[QualityModel, ...]:
+    """Every optional network that is there and works; see ``find_optional``."""
+    opened: list[QualityModel] = []
+    largest, others = NEEDLESS
+    for recipe, file in find_optional(models, pack):
+        kinds = {model.kind for model in opened}
+        needless = recipe.kind == largest and others <= kinds
+        if needless or (recipe.kind in kinds and not recipe.several):
+            continue
+        try:
+            opened.append(open_model(recipe, file, threads))
+        except NotReady as error:
+            log.warning("quality model left out file=%s reason=%s", file.name, error.message)
+    return tuple(opened)
+
+
+def open_model(recipe: Recipe, file: Path, threads: int) -> QualityModel:
+    """One network, tried once. Raises NotReady when it is damaged or of another shape."""
+    network = runtime.open_network(file, threads)
+    picture = network.session.get_inputs()[0].shape
+    vector = network.session.get_outputs()[0].shape
+    if list(picture[1:]) != [3, recipe.side, recipe.side] or vector[-1] != recipe.answers:
+        raise runtime.unreadable(file)
+    model = QualityModel(recipe, file.name, network)
+    try:
+        network.run(model._blob(np.full((recipe.side, recipe.side, 3), 127, np.uint8)))
+    except runtime.load_errors() as error:
+        raise runtime.unreadable(file, error) from error
+    return model
+
+
+def load_models(settings: Settings) -> tuple[QualityModel, ...]:
+    """The optional networks that belong to the settings' models folder and engine."""
+    try:
+        pack = chosen_pack(settings)
+    except NotReady:
+        pack = None  # the engine says so itself
+    return open_models(settings.models, pack.folder if pack else None, settings.thread_count)
+
+
+class QualitySlot:
+    """Optional networks that load in the background, once, and are waited for where needed.
+
+    Args:
+        load: opens them.
+    """
+
+    def __init__(self, load: Callable[[], tuple[QualityModel, ...]] = tuple) -> None:
+        self._load = load
+        self._models: tuple[QualityModel, ...] = ()
+        self._done = threading.Event()
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin to load, unless that was done before."""
+        with self._lock:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="quality", daemon=True)
+                self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self._models = self._load()
+            names = ",".join(model.file_name for model in self._models) or "none"
+            log.info("quality models ready files=%s", names)
+        finally:
+            self._done.set()
+
+    def get(self, timeout_s: float = LOAD_TIMEOUT_S) -> tuple[QualityModel, ...]:
+        """The networks, waited for at most ``timeout_s`` seconds. Raises NotReady."""
+        self.start()
+        if not self._done.wait(timeout_s):
+            raise NotReady("The quality models are still loading; try again in a few seconds.")
+        return self._models

@@ -1,0 +1,48 @@
+"""What the measures are called for people, by the names of ISO/IEC 29794-5 and ours."""
+
+from __future__ import annotations
+
+from core.fiqa.report import Text
+
+MEASURE_NAMES: dict[str, Text] = {
+    "UnifiedQualityScore": Text("Unified quality (MagFace)", "综合质量（MagFace）"),
+    "BackgroundUniformity": Text("Even background", "背景均匀度"),
+    "IlluminationUniformity": Text("Even light on both cheeks", "两颊光照均匀度"),
+    "LuminanceMean": Text("Mean brightness", "平均亮度"),
+    "LuminanceVariance": Text("Spread of brightness", "亮度方差"),
+    "UnderExposurePrevention": Text("Not too dark", "避免欠曝"),
+    "OverExposurePrevention": Text("Not burnt out", "避免过曝"),
+    "DynamicRange": Text("Shades of brightness", "动态范围"),
+    "Sharpness": Text("Sharpness (OFIQ's classifier)", "清晰度（OFIQ 分类器）"),
+    "CompressionArtifacts": Text("No compression damage", "压缩失真"),
+    "NaturalColour": Text("Natural skin colour", "自然肤色"),
+    "SingleFacePresent": Text("Only one face", "单一人脸"),
+    "EyesOpen": Text("Eyes open", "睁眼"),
+    "MouthClosed": Text("Mouth closed", "闭嘴"),
+    "EyesVisible": Text("Eyes not covered", "眼部无遮挡"),
+    "MouthOcclusionPrevention": Text("Mouth not covered", "嘴部无遮挡"),
+    "FaceOcclusionPrevention": Text("Face not covered", "面部无遮挡"),
+    "InterEyeDistance": Text("Distance between the eyes", "两眼间距"),
+    "HeadSize": Text("Size of the head in the photo", "头部大小"),
+    "LeftwardCropOfTheFaceImage": Text("Space on the left", "左侧留白"),
+    "RightwardCropOfTheFaceImage": Text("Space on the right", "右侧留白"),
+    "MarginAboveOfTheFaceImage": Text("Space above", "上方留白"),
+    "MarginBelowOfTheFaceImage": Text("Space below", "下方留白"),
+    "HeadPoseYaw": Text("Turned left or right", "左右转头"),
+    "HeadPosePitch": Text("Looking up or down", "抬头或低头"),
+    "HeadPoseRoll": Text("Tilted to a shoulder", "头部倾斜"),
+    "ExpressionNeutrality": Text("Neutral expression", "表情自然"),
+    "NoHeadCoverings": Text("No head covering", "无头部遮盖物"),
+    "HeadPoseSum": Text("All head angles together", "头部角度总和"),
+    "FaceSharpness": Text("Sharpness of the face", "人脸清晰度"),
+    "FaceShortSide": Text("Width of the face", "人脸宽度"),
+    "TemplateOutside": Text("Part of the face outside the photo", "超出照片的人脸比例"),
+    "ColourCast": Text("Colour cast", "偏色"),
+    "ColourSaturation": Text("Strength of colour", "色彩饱和度"),
+    "CheekBalance": Text("Darker cheek against the brighter", "暗侧与亮侧脸颊之比"),
+    "SecondFaceArea": Text("Size of another face", "其他人脸大小"),
+    "DetectionScore": Text("Certainty of the detector", "检测置信度"),
+    "EDifFIQAQuality": Text("Learned quality (eDifFIQA)", "学习质量分（eDifFIQA）"),
+    "LightQNetQuality": Text("Learned quality (LightQNet)", "学习质量分（LightQNet）"),
+    "LivenessScore": Text("Liveness score", "活体分"),
+}
