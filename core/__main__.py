@@ -19,6 +19,7 @@ class Verb:
 
 VERBS = {
     "demo": Verb("core.commands.demo", "load the demo gallery, or write its sample photos"),
+    "fiqa": Verb("core.commands.fiqa", "calibrate the quality limits on a folder of photos"),
     "models": Verb("core.commands.models", "list, download and check model packs"),
     "reembed": Verb("core.commands.reembed", "re-extract all embeddings with the engine in use"),
 }

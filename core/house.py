@@ -25,14 +25,22 @@ def build_desk(settings: Settings) -> Desk:
     Raises NotReady: database or policy cannot be used. An engine that cannot be loaded shows
     when it is needed.
     """
+    vision = build_vision(settings)
+    gallery = Gallery.open(settings.database_url, settings.max_identities, settings.max_photos_each)
+    vision.engine_slot.start()
+    return Desk(settings, gallery, vision)
+
+
+def build_vision(settings: Settings) -> Vision:
+    """What looks at photos, without any gallery; its engine loads when it is needed.
+
+    Raises NotReady when the policy cannot be used.
+    """
     try:
         policy = load_policy(settings.fiqa_policy)
     except PolicyError as error:
         raise NotReady(str(error)) from None
-    gallery = Gallery.open(settings.database_url, settings.max_identities, settings.max_photos_each)
-    engine = EngineSlot(lambda: load_engine(settings))
-    engine.start()
-    return Desk(settings, gallery, Vision(settings, engine, policy))
+    return Vision(settings, EngineSlot(lambda: load_engine(settings)), policy)
 
 
 def get_desk() -> Desk:
