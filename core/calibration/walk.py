@@ -124,7 +124,7 @@ def _sample(name: str, defect: str, look: Look) -> Sample:
     }
     for measure in report.item("unified").measures:
         if measure.native is not None:
-            qualities[measure.name] = float(measure.score)
+            qualities[measure.name] = float(measure.native)
     return Sample(name, defect, look.embedding.vector, qualities)
 
 
