@@ -18,10 +18,19 @@ class Verb:
 
 
 VERBS = {
+    "backup": Verb("core.commands.backup", "write the whole gallery into one file"),
     "demo": Verb("core.commands.demo", "load the demo gallery, or write its sample photos"),
+    "encrypt": Verb("core.commands.encrypt", "encrypt the photos that are stored in plain"),
+    "erase": Verb("core.commands.erase", "remove a person and everything that names the person"),
     "fiqa": Verb("core.commands.fiqa", "calibrate the quality limits on a folder of photos"),
+    "key": Verb("core.commands.key", "make an encryption key"),
     "models": Verb("core.commands.models", "list, download and check model packs"),
+    "purge": Verb("core.commands.purge", "delete replaced photos that were kept long enough"),
     "reembed": Verb("core.commands.reembed", "re-extract all embeddings with the engine in use"),
+    "rekey": Verb("core.commands.rekey", "change the encryption key"),
+    "restore": Verb("core.commands.restore", "put a backup's gallery in place"),
+    "thresholds": Verb("core.commands.thresholds", "measure the engines on labelled pairs"),
+    "verify": Verb("core.commands.verify", "prove that nothing in the gallery is lost or changed"),
 }
 
 

@@ -96,6 +96,12 @@ class Checks:
         """Whether the face is registered under another identity."""
         return self.nearest_band == "same"
 
+    @property
+    def objections(self) -> tuple[str, ...]:
+        """What speaks against this photo; who goes on all the same has to say why."""
+        found = {"wrong_person": self.wrong_person, "double_person": self.double_person}
+        return tuple(name for name, so in found.items() if so)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Look:

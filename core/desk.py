@@ -13,7 +13,7 @@ from typing import Any
 from core.assessment import Assessment, Checks, Look
 from core.contract.fields import CheckMode, Level
 from core.engine.base import Embedding
-from core.errors import DuplicatePerson, NotReady, NotSamePerson
+from core.errors import DuplicatePerson, FaceDeskError, NotReady, NotSamePerson
 from core.fiqa.report import Report
 from core.gallery.records import (
     Actor,
@@ -56,6 +56,13 @@ class Desk:
             if self._matrix is None:
                 self._matrix = SearchMatrix(self.gallery, engine_id)
             return self._matrix
+
+    def follow(self) -> None:
+        """Bring the matrix in step with the database, if it was ever used: drops who was erased."""
+        with self._lock:
+            matrix = self._matrix
+        if matrix is not None:
+            len(matrix)
 
     def check(
         self,
@@ -120,15 +127,15 @@ class Desk:
         VersionConflict, PermissionNotFound, RequestIdReused, NoSpaceLeft, NotReady; then nothing
         was changed.
         """
-        require_level(assessment.look.report, level)
-        require_checks(assessment.checks)
+        entry = _entry("replace", identity.id, assessment, level, reason, actor, old.id)
+        self._require(assessment, level, entry)
         return self.gallery.replace(
             identity.id,
             old.id,
             new_photo(assessment.look, level),
             change or IdentityChange(),
             expected_version=expected_version,
-            audit=_entry("replace", identity.id, assessment, level, reason, actor, old.id),
+            audit=entry,
             repeat=repeat,
         )
 
@@ -143,9 +150,8 @@ class Desk:
         repeat: Repeat | None = None,
     ) -> Receipt:
         """Register a new identity with its first photo. Raises IdentityExists, and as replace."""
-        require_level(assessment.look.report, level)
-        require_checks(assessment.checks)
         entry = _entry("create", identity_id, assessment, level, reason, actor)
+        self._require(assessment, level, entry)
         new = new_photo(assessment.look, level)
         return self.gallery.create_identity(identity_id, change, new, audit=entry, repeat=repeat)
 
@@ -161,15 +167,24 @@ class Desk:
         repeat: Repeat | None = None,
     ) -> Receipt:
         """Register one more photo at the end. Raises GalleryFull, and as replace."""
-        require_level(assessment.look.report, level)
-        require_checks(assessment.checks)
+        entry = _entry("add_photo", identity.id, assessment, level, reason, actor)
+        self._require(assessment, level, entry)
         return self.gallery.add_photo(
             identity.id,
             new_photo(assessment.look, level),
             expected_version=expected_version,
-            audit=_entry("add_photo", identity.id, assessment, level, reason, actor),
+            audit=entry,
             repeat=repeat,
         )
+
+    def _require(self, assessment: Assessment, level: Level, entry: AuditEntry) -> None:
+        """Quality and strict checks; what they refuse is in the audit with its scores."""
+        try:
+            require_level(assessment.look.report, level)
+            require_checks(assessment.checks)
+        except FaceDeskError as error:
+            self.gallery.refuse(entry, error)
+            raise
 
     def undo(self, identity_id: str, actor: Actor) -> Receipt | None:
         """Bring back the photo that the last replacement took away; None when there is none."""
@@ -196,7 +211,7 @@ def require_checks(checks: Checks) -> None:
                 limit=checks.same_limit,
             )
     if checks.duplicate_mode == "strict" and checks.double_person:
-        raise DuplicatePerson()
+        raise DuplicatePerson(limit=checks.same_limit)
 
 
 def look_notes(look: Look, old: RegisteredPhoto | None) -> tuple[str, ...]:
@@ -265,7 +280,10 @@ def _entry(
         "same_band": checks.same_band,
         "nearest_identity": checks.nearest.identity_id if checks.nearest else None,
         "nearest_cosine": checks.nearest.cosine if checks.nearest else None,
+        "same_limit": checks.same_limit,
         "engine_id": checks.engine_id,
+        "failed_items": [item.name for item in report.failed(level)],
+        "overridden": list(checks.objections),
     }
     return AuditEntry(
         action,

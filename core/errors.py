@@ -47,6 +47,9 @@ class FaceDeskError(Exception):
     Args:
         message: a sentence a person can act on; the class's own when omitted.
         details: JSON-serialisable facts behind the sentence.
+
+    Attributes:
+        audited: whether the audit holds this refusal already, so that it is noted once.
     """
 
     code: ClassVar[int] = 50072
@@ -60,6 +63,7 @@ class FaceDeskError(Exception):
         super().__init__(message or self.sentence)
         self.message = message or self.sentence
         self.details = details
+        self.audited = False
 
 
 class BadRequest(FaceDeskError):

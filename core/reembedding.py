@@ -36,7 +36,7 @@ def reembed(desk: Desk, progress: Callable[[int, int], None] = lambda done, of: 
     for number, photo_id in enumerate(stale):
         progress(number, len(stale))
         try:
-            _reembed_one(desk, photo_id)
+            reembed_photo(desk, photo_id)
         except NotFound:
             continue  # deleted or replaced meanwhile
         except PhotoError as error:
@@ -45,7 +45,11 @@ def reembed(desk: Desk, progress: Callable[[int, int], None] = lambda done, of: 
     return Outcome(len(stale) - len(failed), failed)
 
 
-def _reembed_one(desk: Desk, photo_id: str) -> None:
+def reembed_photo(desk: Desk, photo_id: str) -> None:
+    """Re-extract one photo, current or superseded.
+
+    Raises NotFound, PhotoError (its face is not found again).
+    """
     photo = desk.gallery.photo(photo_id)
     sight = desk.vision.see(desk.gallery.photo_jpeg(photo_id), None, Stopwatch())
     chosen = _registered_face(sight, photo)

@@ -7,7 +7,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from core.contract.fields import CheckMode
@@ -37,12 +37,24 @@ class Settings(BaseSettings):
     fiqa_policy: Path | None = Field(
         None, description="TOML file with the quality limits; none: the built-in default policy."
     )
+    key: SecretStr | None = Field(
+        None, description="Encryption key, 32 bytes as base64; none: nothing is encrypted."
+    )
+    key_file: Path | None = Field(
+        None, description="File with the encryption key; counts before FACEDESK_KEY."
+    )
     keep_days: int = Field(90, ge=0, description="Days a superseded photo is kept.")
     identity_check: CheckMode = Field(
         "warn", description="Same-person check when a request does not say: off, warn, strict."
     )
     duplicate_check: CheckMode = Field(
         "warn", description="Check against everybody else when a request does not say."
+    )
+    same_cosine: float | None = Field(
+        None, ge=-1, le=1, description="Same person from this cosine on; none: the engine's own."
+    )
+    different_cosine: float | None = Field(
+        None, ge=-1, le=1, description="Different people below this cosine; none: the engine's own."
     )
     max_body_mb: float = Field(16, gt=0, description="Largest HTTP body, MB.")
     max_image_mb: float = Field(10, gt=0, description="Largest photo file, MB.")
@@ -57,6 +69,13 @@ class Settings(BaseSettings):
         0, ge=0, description="Threads a neural network uses; 0: the cores this process may use."
     )
     log_level: str = Field("INFO", description="Level of the structured log on standard error.")
+
+    @model_validator(mode="after")
+    def _limits_in_order(self) -> Settings:
+        same, different = self.same_cosine, self.different_cosine
+        if same is not None and different is not None and same < different:
+            raise ValueError("same_cosine must not be below different_cosine")
+        return self
 
     @cached_property
     def database_url(self) -> str:

@@ -11,13 +11,13 @@ from core.desk import Desk, look_notes
 from core.errors import FaceDeskError
 from core.gallery.records import Identity, RegisteredPhoto
 from pages.parts import stage
-from pages.parts.compare import before_after, check_facts, warn
+from pages.parts.compare import before_after, check_facts, warn, why_grey
 from pages.parts.demo import offer_demo
 from pages.parts.outcome import as_json, proof, show_outcome
 from pages.parts.people import pick_person
 from pages.parts.quality import measures_table, quality_panel
 from pages.parts.registered import pick_registered
-from pages.parts.shell import actor, page_title, start
+from pages.parts.shell import actor, page_title, show, start
 from pages.parts.texts import error_text, t
 
 KEY = "new"
@@ -32,12 +32,16 @@ def main() -> None:
         return
     with head:
         person = pick_person(desk)
+    failure = st.session_state.pop("replace_failure", None)
     if person is None:
+        if failure:
+            st.error(failure)
+        st.html(f'<div class="fd-hint">{t("person.hint")}</div>')
         return
     if st.session_state.get("stage_of") != person.id:
         stage.clear(KEY)
         st.session_state.stage_of = person.id
-    show_outcome(desk, person.id)
+    outcome = st.container()
     registered, photo, quality = st.columns([1, 1.55, 1.55], gap="medium")
     with registered:
         old = pick_registered(desk, person)
@@ -46,7 +50,12 @@ def main() -> None:
     with quality:
         level = _quality(seen)
     if seen is not None:
+        if failure:
+            st.error(failure)
         _decide(desk, person, old, seen, level)
+    else:
+        with outcome:
+            show_outcome(desk, person.id)
 
 
 def _new_photo(desk: Desk, person: Identity) -> stage.Seen | None:
@@ -63,14 +72,10 @@ def _new_photo(desk: Desk, person: Identity) -> stage.Seen | None:
 def _quality(seen: stage.Seen | None) -> Level:
     """The level, the verdict and the items; a change of level runs no model."""
     level = stage.level_control(KEY, seen)
-    if level != "high":
-        st.caption(f"⚠ {t('level.warning')}")
     if seen is None:
         st.html(f'<div class="fd-hint">{t("verdict.waiting")}</div>')
     else:
         quality_panel(seen.look.report, level)
-        with st.expander(t("quality.details")):
-            measures_table(seen.look.report)
     return level
 
 
@@ -81,16 +86,16 @@ def _decide(
     checks = desk.check(person, old, seen.look.embedding)
     assessment = Assessment(seen.look, checks, look_notes(seen.look, old))
     with st.container(border=True):
-        must_explain = warn(person, checks)
-        pair, facts, act = st.columns([1.1, 1.5, 1.3], vertical_alignment="center")
+        pair, facts, act = st.columns([1, 1.8, 1.3], vertical_alignment="center")
         with pair:
             before_after(desk, old, seen)
         with facts:
             check_facts(checks)
+            must_explain = warn(person, checks)
         with act:
             label = t("checks.override") if must_explain else t("confirm.reason")
             reason = st.text_input(label, key="reason", max_chars=200).strip()
-            grey = _why_grey(seen, level, must_explain, reason)
+            grey = why_grey(seen, level, checks, reason)
             st.button(
                 t("confirm.button"),
                 type="primary",
@@ -98,22 +103,14 @@ def _decide(
                 disabled=bool(grey),
                 key="confirm",
                 on_click=_replace,
-                args=(desk, person, old, assessment, level, reason),
+                args=(desk, person, old, assessment, level, reason, grey),
             )
             if grey:
                 st.caption(grey)
-        if failure := st.session_state.pop("replace_failure", None):
-            st.error(failure)
+    with st.expander(t("quality.details")):
+        measures_table(seen.look.report)
     with st.expander(t("json.title")):
         _as_call(desk, person, old, assessment, level)
-
-
-def _why_grey(seen: stage.Seen, level: Level, must_explain: bool, reason: str) -> str:
-    if not seen.look.report.passes(level):
-        return t("confirm.need_quality", level=t(f"level.{level}"))
-    if must_explain and not reason:
-        return t("confirm.need_reason")
-    return ""
 
 
 def _replace(
@@ -123,7 +120,11 @@ def _replace(
     assessment: Assessment,
     level: Level,
     reason: str,
+    grey: str,
 ) -> None:
+    if grey:  # a greyed button is only the browser's promise
+        st.session_state.replace_failure = grey
+        return
     try:
         receipt = desk.replace(
             person,
@@ -143,6 +144,7 @@ def _replace(
     st.session_state.done = {
         "answer": answer.as_dict(),
         "proof": proof(desk, person.id, new_id),
+        "photo_id": new_id,
     }
     st.session_state.pop(f"old_{person.id}", None)
     st.session_state.reason = ""
@@ -170,4 +172,4 @@ def _as_call(
         st.code(as_json(answer.as_dict()), language="json", height=260)
 
 
-main()
+show(main)

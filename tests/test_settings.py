@@ -18,6 +18,8 @@ GIVEN = [
     ("keep_days", "365", 365),
     ("identity_check", "strict", "strict"),
     ("duplicate_check", "off", "off"),
+    ("same_cosine", "0.5", 0.5),
+    ("different_cosine", "-0.1", -0.1),
     ("max_body_mb", "0.5", 0.5),
     ("max_side_px", "4000", 4000),
     ("queue", "0", 0),
@@ -76,6 +78,8 @@ WRONG = [
     ("max_side_px", "1.5", "valid integer"),
     ("max_json_depth", "0", "greater than 0"),
     ("workers", "0", "greater than 0"),
+    ("same_cosine", "1.5", "less than or equal to 1"),
+    ("different_cosine", "x", "valid number"),
     ("queue", "-1", "greater than or equal to 0"),
     ("threads", "-1", "greater than or equal to 0"),
 ]
@@ -90,6 +94,12 @@ def test_wrong_value_is_named(
         Settings(_env_file=None)
     assert name in str(caught.value)
     assert told in str(caught.value)
+
+
+def test_the_thresholds_stand_in_their_order(settings: Make) -> None:
+    assert settings(same_cosine=0.4, different_cosine=0.4).same_cosine == 0.4
+    with pytest.raises(ValidationError, match="must not be below"):
+        settings(same_cosine=0.3, different_cosine=0.4)
 
 
 def test_frozen(settings: Make) -> None:

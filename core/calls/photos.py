@@ -46,8 +46,9 @@ def _replace(
     desk: Desk, request: r.UpdateImageRequest, actor: Actor, later_names: bool
 ) -> a.UpdateImageAnswer:
     identity = desk.gallery.identity(request.identity_id)
-    old = _photo_to_replace(desk, identity, request)
+    # The version first, as in the gallery: a rival's loser hears of the conflict, however late.
     _require_version(identity, request.expected_version)
+    old = _photo_to_replace(desk, identity, request)
 
     def write(assessment: Assessment, repeat: Repeat | None) -> Receipt:
         return desk.replace(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from core.engine.backend_dlib import DlibEngine
 from core.engine.backend_insightface import InsightFaceEngine
 from core.engine.backend_opencv import DETECTOR_PREFIX, OpenCvEngine
-from core.engine.base import Engine
+from core.engine.base import Engine, EngineInfo
 from core.errors import NotReady
 from core.settings import Settings
 
@@ -66,8 +66,30 @@ def load_engine(settings: Settings) -> Engine:
     """The engine that the settings ask for. Raises NotReady with a sentence that says what to do.
 
     A damaged pack is an error, never a reason to take another one silently: embeddings of
-    different engines cannot be compared.
+    different engines cannot be compared. The settings' own thresholds stand before the engine's.
     """
+    engine = _load(settings)
+    return replace(engine, info=with_own_limits(engine.info, settings))
+
+
+def with_own_limits(info: EngineInfo, settings: Settings) -> EngineInfo:
+    """An engine's description with the thresholds of the settings, where they say any.
+
+    Raises NotReady when the two that result are the wrong way round.
+    """
+    same, different = settings.same_cosine, settings.different_cosine
+    same = info.same_cosine if same is None else same
+    different = info.different_cosine if different is None else different
+    if same < different:
+        raise NotReady(
+            f"With the engine {info.name}, 'same person' would begin at {same:g}, below the end of "
+            f"'different' at {different:g}; set FACEDESK_SAME_COSINE and FACEDESK_DIFFERENT_COSINE "
+            "both."
+        )
+    return replace(info, same_cosine=same, different_cosine=different)
+
+
+def _load(settings: Settings) -> DlibEngine | OpenCvEngine | InsightFaceEngine:
     if settings.engine == "dlib":
         return DlibEngine.load(settings.thread_count)
     pack = _choose(settings)

@@ -4,22 +4,10 @@ Two numbers each: at or above the first two faces are called the same person, be
 different, between them uncertain. A cosine is no probability, and a gallery's own photos are the
 only fair measure: these are starting points.
 
-Measured on 2026-11-24 on 62 photos of people (1,891 pairs), each photo's main face found and
-embedded as the product does it. 300 pairs are labelled by hand (38 same, 262 different). The
-others count as different, or same, where the *other two* recognisers both clearly say so; a
-recogniser never labels its own pairs. ``same`` stands above the highest of all different pairs,
-so that none of them passes: no false match in about 1,700 pairs (a rate below 1.8 in 1,000 with
-95 % certainty); a normal distribution fitted to the pairs passes 1 in 10,000 at .405 and .375 for
-the first two. dlib's pairs are skewed, no such fit holds; all vectors lie in one narrow cone.
-``different`` stands above 99 % of the different pairs and below every same pair.
-
-=================  =========  ==========  ============  ===========  =====================
-recogniser         different  highest     99 % below    same, least  chosen same/different
-=================  =========  ==========  ============  ===========  =====================
-MobileFaceNet      1,707      .419        .233          .444 of 147  .43 / .30
-0095 (permissive)  1,714      .361        .263          .382 of 147  .38 / .28
-dlib ResNet        1,717      .917        .901          .928 of 145  .925 / .905
-=================  =========  ==========  ============  ===========  =====================
+MobileFaceNet (insightface-lite), 0095 (permissive) and dlib's ResNet were measured; figures, method
+and the command that prints them are in docs/thresholds.md. ``same`` stands above the highest of all
+pairs of two people, so that none of them passes; ``different`` above 99 % of them and below every
+pair of one person.
 
 Not measured here, taken from their makers:
 

@@ -9,7 +9,7 @@ from uuid import uuid4
 from sqlalchemy import delete, func, select
 
 from core.errors import GalleryFull, IdentityExists, NotFound, ParameterError
-from core.gallery.base import Store
+from core.gallery.base import NAMELESS, Store
 from core.gallery.photos import rows_of
 from core.gallery.reading import find_identity, find_photo, to_photo
 from core.gallery.records import (
@@ -24,9 +24,6 @@ from core.gallery.repeat import Repeat
 from core.gallery.tables import GroupRow, IdentityRow, PhotoRow
 from core.gallery.transaction import Transaction
 
-NAMELESS = "佚名"
-"""The documented default name of a new identity."""
-
 log = logging.getLogger(__name__)
 
 
@@ -35,7 +32,8 @@ class Editing(Store):
 
     def create_group(self, name: str, actor: Actor) -> Group:
         """A new permission group. Raises ``ParameterError`` when the name is taken."""
-        with self.transaction() as tx:
+        facts = {"permission_name": name}
+        with self.transaction(AuditEntry("create_group", facts=facts, actor=actor)) as tx:
             query = select(GroupRow.id).where(GroupRow.name == name)
             if taken := tx.session.execute(query).scalar():
                 raise ParameterError(
@@ -43,7 +41,7 @@ class Editing(Store):
                 )
             group = Group(str(uuid4()), name)
             tx.session.add(GroupRow(id=group.id, name=group.name))
-            facts = {"permission_id": group.id, "permission_name": name}
+            facts["permission_id"] = group.id
             tx.audit(AuditEntry("create_group", facts=facts, actor=actor))
         return group
 
@@ -62,7 +60,7 @@ class Editing(Store):
             AlreadyAnswered, RequestIdReused: as in ``replace``.
         """
         rows = rows_of(new)
-        with self.transaction() as tx:
+        with self.transaction(audit) as tx:
             tx.check_repeat(repeat)
             if tx.session.get(IdentityRow, identity_id) is not None:
                 raise IdentityExists
@@ -96,7 +94,7 @@ class Editing(Store):
         Raises:
             NotFound, VersionConflict, PermissionNotFound.
         """
-        with self.transaction() as tx:
+        with self.transaction(audit) as tx:
             identity = find_identity(tx.session, identity_id)
             tx.check_version(identity, expected_version)
             tx.change(identity, change)
@@ -117,7 +115,7 @@ class Editing(Store):
             AlreadyAnswered, RequestIdReused: as in ``replace``.
         """
         rows = rows_of(new)
-        with self.transaction() as tx:
+        with self.transaction(audit) as tx:
             tx.check_repeat(repeat)
             identity = find_identity(tx.session, identity_id)
             tx.check_version(identity, expected_version)
@@ -138,14 +136,14 @@ class Editing(Store):
             NotFound: as in ``replace``.
             ParameterError: it is the person's last one.
         """
-        with self.transaction() as tx:
+        with self.transaction(audit) as tx:
             identity = find_identity(tx.session, identity_id)
             photo = find_photo(tx.session, photo_id, identity_id)
             tx.check_current(photo)
             if tx.place(identity) == 1:
                 raise ParameterError("This is the identity's last photo; replace it instead.")
             old = to_photo(photo)
-            tx.bury(photo_id=photo.id)
+            tx.bury(PhotoRow.id == photo.id)
             tx.session.execute(delete(PhotoRow).where(PhotoRow.id == photo.id))
             _close_up(tx, old.identity_id, old.position or 0)
             tx.change(identity, IdentityChange())
@@ -158,12 +156,13 @@ class Editing(Store):
     ) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Remove people with everything of theirs; returns (deleted ids, unknown ids)."""
         wanted = tuple(dict.fromkeys(identity_ids))
-        with self.transaction() as tx:
+        facts = {"identity_ids": list(wanted)}
+        with self.transaction(AuditEntry("delete", facts=facts, actor=actor)) as tx:
             known = {i for i in wanted if tx.session.get(IdentityRow, i) is not None}
             for identity_id in wanted:
                 outcome = 0 if identity_id in known else NotFound.code
                 if identity_id in known:
-                    tx.bury(identity_id)
+                    tx.bury(PhotoRow.identity_id == identity_id)
                     tx.session.execute(delete(IdentityRow).where(IdentityRow.id == identity_id))
                 tx.audit(AuditEntry("delete", outcome, identity_id, actor=actor))
         if known:

@@ -120,7 +120,7 @@ class Actor:
 
     Attributes:
         operator: name of the person or token; empty when nobody signed in.
-        source: ``page``, ``api``, ``function`` or ``cli``.
+        source: ``page``, ``api``, ``function``, ``cli`` or ``keeper``.
         request_id: the caller's, or one made for this call.
     """
 
@@ -135,7 +135,8 @@ class AuditEntry:
 
     Attributes:
         action: ``replace``, ``create``, ``update``, ``delete``, ``add_photo``, ``delete_photo``,
-            ``restore``, ``create_group``, ``reembed``.
+            ``restore``, ``create_group``, ``reembed``, ``purge``, ``erase``, ``backup``,
+            ``restore_backup``, ``encrypt``, ``rekey``.
         outcome: 0 for done, else the error code.
         identity_id: the person, or empty.
         old_photo_id, new_photo_id: ids, or empty.
@@ -166,6 +167,48 @@ class AuditRow:
 
 
 @dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """Which audit rows to list; empty fields do not filter.
+
+    Attributes:
+        person: part of a person's id or present name.
+        actions: any of these.
+        refused: True: only refusals; False: only what was done.
+        since, until: aware times; from the first on, before the second.
+    """
+
+    person: str = ""
+    actions: tuple[str, ...] = ()
+    refused: bool | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPage:
+    """One page of the audit and how many rows match in all."""
+
+    rows: tuple[AuditRow, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something in the gallery that is not as it must be.
+
+    Attributes:
+        check: which rule: ``database``, ``orphan``, ``place``, ``link``, ``embedding``, ``bytes``,
+            ``picture``, ``audit``.
+        subject: id of the photo, person or row it is about; empty: the whole gallery.
+        sentence: what is wrong, for a person.
+    """
+
+    check: str
+    subject: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """Proof of a committed change."""
 
@@ -173,6 +216,26 @@ class Receipt:
     old: RegisteredPhoto | None
     new: RegisteredPhoto | None
     audit_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """What erasing a person did.
+
+    Attributes:
+        pseudonym: what the one remaining audit row calls the person; not derived from the id.
+        photos: how many photos went, current and kept.
+        audit_rows: how many earlier audit rows no longer name the person.
+        audit_id: number of the remaining row.
+        wiped: whether SQLite's log is wiped already; else a reader was in the way, and the
+            running server, or the next change, does it.
+    """
+
+    pseudonym: str
+    photos: int
+    audit_rows: int
+    audit_id: int
+    wiped: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased
 
 from core.errors import ParameterError
 from core.gallery.base import Store
+from core.gallery.opening import read_content
 from core.gallery.photos import copies_of, rows_of
 from core.gallery.reading import find_answer, find_identity, find_photo, find_successor, to_photo
 from core.gallery.records import (
@@ -56,7 +57,7 @@ class Replacing(Store):
             PermissionNotFound, RequestIdReused, BadFeature, NotReady, NoSpaceLeft.
         """
         rows = rows_of(new)
-        with self.transaction() as tx:
+        with self.transaction(audit) as tx:
             tx.check_repeat(repeat)
             identity = find_identity(tx.session, identity_id)
             old = find_photo(tx.session, old_photo_id, identity_id)
@@ -79,7 +80,7 @@ class Replacing(Store):
             ParameterError: it is current, or the photo in its place was deleted.
             VersionConflict: somebody else changed the person meanwhile.
         """
-        with self.transaction() as tx:
+        with self.transaction(audit) as tx:
             source = find_photo(tx.session, photo_id)
             identity = find_identity(tx.session, source.identity_id)
             tx.check_version(identity, expected_version)
@@ -90,11 +91,21 @@ class Replacing(Store):
                 raise ParameterError(
                     "The photo that took this one's place was deleted; add this one as a new photo."
                 )
-            current = tx.exchange(identity, old, copies_of(source))
+            vector, files = read_content(tx.keys, tx.session, source)
+            current = tx.exchange(identity, old, copies_of(source, vector, files))
             tx.change(identity, IdentityChange())
             facts = {**audit.facts, "restored_from": source.id}
             entry = dataclasses.replace(audit, facts=facts)
             return tx.receipt(identity, to_photo(old), to_photo(current), entry)
+
+    def in_place_of(self, photo_id: str) -> RegisteredPhoto | None:
+        """The current photo that now stands where a superseded one stood; what restoring it ends.
+
+        None when that one was deleted. Raises NotFound: no such photo.
+        """
+        with self.database.read() as session:
+            found = find_successor(session, find_photo(session, photo_id))
+            return to_photo(found) if found else None
 
     def last_replacement(self, identity_id: str) -> tuple[RegisteredPhoto, RegisteredPhoto] | None:
         """The person's latest replacement that still stands: superseded photo, current photo."""

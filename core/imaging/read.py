@@ -85,6 +85,14 @@ def encode_jpeg(pixels_bgr: Pixels, quality: int = JPEG_QUALITY) -> bytes:
     return buffer.tobytes()
 
 
+def is_jpeg(data: bytes) -> bool:
+    """Whether these bytes are a whole JPEG file that can be decoded, by a quick look."""
+    if not data.startswith(b"\xff\xd8") or not data.endswith(b"\xff\xd9"):
+        return False
+    flag = cv2.IMREAD_REDUCED_GRAYSCALE_8
+    return cv2.imdecode(np.frombuffer(data, np.uint8), flag) is not None
+
+
 def reduction_for(source_wh: tuple[int, int], side: int = WORKING_SIDE) -> int:
     """The largest of 8, 4, 2, 1 that leaves the longest side at ``side`` px or more."""
     return next((r for r in (8, 4, 2) if max(source_wh) // r >= side), 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any
@@ -30,6 +31,8 @@ from core.gallery.records import Actor
 from core.settings import Settings
 from core.web.body import parse_json, read_body, require_json, require_same_origin
 from core.web.openapi import openapi_document
+
+security = logging.getLogger("facedesk.security")
 
 HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 _HTTP_OF_CODE = {error.code: error.http for error in code_table()}
@@ -131,7 +134,11 @@ def _json_response(answer: dict[str, Any]) -> Response:
 
 
 async def _on_error(request: Request, error: Exception) -> Response:
+    """A refusal before any call could be made out: nobody to hold it against, so it is logged."""
     known = error if isinstance(error, FaceDeskError) else ServerError()
+    client = request.client.host if request.client else ""
+    # %r: a decoded path may hold line breaks, and a log stays one line an event.
+    security.warning("refused path=%.100r client=%s code=%d", request.url.path, client, known.code)
     return _json_response(error_answer(known).as_dict())
 
 

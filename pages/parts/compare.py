@@ -7,13 +7,15 @@ from html import escape
 import streamlit as st
 
 from core.assessment import Checks
-from core.desk import Desk
+from core.contract.fields import Level
+from core.desk import Desk, require_checks
+from core.errors import FaceDeskError, NotFound
 from core.fiqa.report import Verdict
 from core.gallery.records import Identity, RegisteredPhoto
 from core.pictures import face_jpeg
 from pages.parts.marks import picture, sign
 from pages.parts.stage import Seen
-from pages.parts.texts import t
+from pages.parts.texts import error_text, t
 
 _OF_BAND: dict[str, Verdict] = {"same": "pass", "uncertain": "advice", "different": "fail"}
 _OF_OTHER: dict[str, Verdict] = {"same": "fail", "uncertain": "advice", "different": "pass"}
@@ -49,11 +51,16 @@ def _own(checks: Checks) -> str:
         return f"{sign('not_assessed')} {name}: {escape(why)}"
     band = escape(t(f"band.{checks.same_band}"))
     mark = sign(_OF_BAND[checks.same_band])
-    return f"{mark} {name}: <b>{checks.best_cosine:.2f}</b> {band}"
+    own = f"{mark} {name}: <b>{checks.best_cosine:.2f}</b> {band}"
+    if checks.old_cosine is None:
+        return own
+    return f"{own} <small>· {escape(t('checks.old', cosine=f'{checks.old_cosine:.2f}'))}</small>"
 
 
 def _other(checks: Checks) -> str:
     name = escape(t("checks.nearest"))
+    if checks.duplicate_mode == "off":
+        return f"{sign('not_assessed')} {name}: {escape(t('checks.off'))}"
     if checks.nearest is None or checks.nearest_band is None:
         return f"{sign('pass')} {name}: {escape(t('checks.nobody'))}"
     who = escape(f"{checks.nearest.identity_id} {checks.nearest.identity_name}")
@@ -61,20 +68,50 @@ def _other(checks: Checks) -> str:
     return f"{mark} {name}: {who} <b>{checks.nearest.cosine:.2f}</b>"
 
 
-def warn(person: Identity | None, checks: Checks) -> bool:
-    """A red or yellow card; whether a reason has to be typed to go on."""
-    sentences = []
+def warn(desk: Desk, person: Identity | None, checks: Checks, seen: Seen) -> bool:
+    """A card with the faces it is about; whether a reason has to be typed to go on."""
+    sentences, faces = [], [(face_jpeg(seen.look.sight), t("new.title"))]
     limit = f"{checks.same_limit:.2f}"
     own = "" if checks.best_cosine is None else f"{checks.best_cosine:.2f}"
     if person and checks.wrong_person:
         sentences.append(t("checks.wrong", name=person.name, cosine=own, limit=limit))
-    if checks.double_person and checks.nearest:
-        near = checks.nearest
+        faces += _registered(desk, person.photos[0].id, person.name, person.id)
+    if checks.double_person and (near := checks.nearest):
         cosine = f"{near.cosine:.2f}"
-        text = t("checks.double", name=near.identity_name, id=near.identity_id, cosine=cosine)
-        sentences.append(text)
+        name, who = near.identity_name, near.identity_id
+        sentences.append(t("checks.double", name=name, id=who, cosine=cosine))
+        faces += _registered(desk, near.photo_id, name, who)
     if sentences:
-        st.error("  \n".join(sentences))
+        _red_card(sentences, faces)
     elif person and checks.same_band == "uncertain":
         st.warning(t("checks.uncertain", name=person.name, cosine=own, limit=limit))
     return bool(sentences)
+
+
+def why_grey(seen: Seen, level: Level, checks: Checks, reason: str) -> str:
+    """Why this photo cannot be registered; empty when it can."""
+    if not seen.look.report.passes(level):
+        return t("confirm.need_quality", level=t(f"level.{level}"))
+    try:
+        require_checks(checks)
+    except FaceDeskError as error:
+        return error_text(error)
+    return t("confirm.need_reason") if checks.objections and not reason else ""
+
+
+def _registered(desk: Desk, photo_id: str, name: str, identity_id: str) -> list[tuple[bytes, str]]:
+    """The crop of a registered face with whose it is; nothing when it was removed meanwhile."""
+    try:
+        return [(desk.gallery.crop_jpeg(photo_id), f"{name} ({identity_id})")]
+    except NotFound:
+        return []
+
+
+def _red_card(sentences: list[str], faces: list[tuple[bytes, str]]) -> None:
+    said = "".join(f"<p>{sign('fail')} {escape(sentence)}</p>" for sentence in sentences)
+    figures = "".join(
+        f"<figure>{picture(jpeg, caption)}<figcaption>{escape(caption)}</figcaption></figure>"
+        for jpeg, caption in faces
+    )
+    inside = f'<div>{said}</div><div class="fd-pair">{figures}</div>'
+    st.html(f'<div class="fd-red" role="alert">{inside}</div>')

@@ -10,7 +10,7 @@ from core.desk import Desk
 from core.errors import FaceDeskError
 from core.gallery.records import AuditEntry, Identity, IdentityChange
 from pages.parts import stage
-from pages.parts.compare import warn
+from pages.parts.compare import warn, why_grey
 from pages.parts.marks import picture
 from pages.parts.quality import quality_panel
 from pages.parts.shell import actor
@@ -19,7 +19,7 @@ from pages.parts.texts import error_text, t
 
 def edit_person(desk: Desk, person: Identity) -> None:
     """Everything that can be done with one person."""
-    with st.container(border=True):
+    with st.container(border=True, key="edit"):
         st.markdown(f"##### {person.id} · {person.name}")
         st.page_link(
             "pages/replace.py", label=t("identities.go"), query_params={"person": person.id}
@@ -28,6 +28,9 @@ def edit_person(desk: Desk, person: Identity) -> None:
         _data(desk, person)
         with st.expander(t("identities.add_photo")):
             _add_photo(desk, person)
+        if len(person.photos) > 1:
+            with st.expander(t("identities.remove")):
+                _remove_photo(desk, person)
         with st.expander(t("identities.delete")):
             _delete(desk, person)
         changed = f"{person.updated_at:%Y-%m-%d %H:%M}"
@@ -38,18 +41,14 @@ def edit_person(desk: Desk, person: Identity) -> None:
 
 def _photos(desk: Desk, person: Identity) -> None:
     thumbs = desk.gallery.thumbs([photo.id for photo in person.photos])
-    columns = st.columns(max(3, len(person.photos)), wrap=False)
-    for number, (photo, column) in enumerate(zip(person.photos, columns, strict=False), 1):
+    figures = ""
+    for number, photo in enumerate(person.photos, 1):
         alt = t("registered.alt", number=number, name=person.name)
-        column.html(picture(thumbs.get(photo.id, b""), alt, "fd-thumb"))
-        column.button(
-            "✕",
-            key=f"remove_{photo.id}",
-            help=t("identities.remove_photo", number=number),
-            disabled=len(person.photos) == 1,
-            on_click=_remove_photo,
-            args=(desk, person, photo.id),
+        figures += (
+            f"<figure>{picture(thumbs.get(photo.id, b''), alt, 'fd-thumb')}"
+            f"<figcaption>#{number} · {photo.overall}</figcaption></figure>"
         )
+    st.html(f'<div class="fd-thumbs">{figures}</div>')
 
 
 def _data(desk: Desk, person: Identity) -> None:
@@ -67,6 +66,7 @@ def _data(desk: Desk, person: Identity) -> None:
             list(groups),
             default=[group.id for group in person.groups],
             format_func=lambda key: groups.get(key, key),
+            placeholder=t("identities.choose_groups"),
         )
         if st.form_submit_button(t("identities.save")):
             change = IdentityChange(
@@ -89,12 +89,16 @@ def _add_photo(desk: Desk, person: Identity) -> None:
     level = stage.level_control(key, seen)
     quality_panel(seen.look.report, level)
     checks = desk.check(person, None, seen.look.embedding)
-    must_explain = warn(person, checks)
+    must_explain = warn(desk, person, checks, seen)
     reason = st.text_input(
         t("checks.override") if must_explain else t("confirm.reason"), key=f"{key}_reason"
     ).strip()
-    grey = not seen.look.report.passes(level) or (must_explain and not reason)
-    if st.button(t("identities.add_photo"), key=f"{key}_go", type="primary", disabled=grey):
+    grey = why_grey(seen, level, checks, reason)
+    label = t("identities.add_photo")
+    asked = st.button(label, key=f"{key}_go", type="primary", disabled=bool(grey))
+    if grey:
+        st.caption(grey)
+    elif asked:
         assessment = Assessment(seen.look, checks)
         stage.clear(key)
         _do(
@@ -103,14 +107,21 @@ def _add_photo(desk: Desk, person: Identity) -> None:
         )
 
 
-def _remove_photo(desk: Desk, person: Identity, photo_id: str) -> None:
-    entry = _entry("delete_photo", person.id)
-    try:
-        desk.gallery.delete_photo(person.id, photo_id, entry)
-    except FaceDeskError as error:
-        st.session_state.identities_failed = error_text(error)
-        return
-    st.session_state.identities_said = t("identities.photo_removed")
+def _remove_photo(desk: Desk, person: Identity) -> None:
+    ids = [photo.id for photo in person.photos]
+    chosen = st.pills(
+        t("identities.remove_which"),
+        ids,
+        format_func=lambda photo_id: f"#{ids.index(photo_id) + 1}",
+        key=f"remove_{person.id}_{person.version}",
+    )
+    number = ids.index(chosen) + 1 if chosen else ""
+    label = t("identities.remove_photo", number=number)
+    if st.button(label, key=f"remove_go_{person.id}", disabled=chosen is None) and chosen:
+        _do(
+            lambda: desk.gallery.delete_photo(person.id, chosen, _entry("delete_photo", person.id)),
+            t("identities.photo_removed"),
+        )
 
 
 def _delete(desk: Desk, person: Identity) -> None:

@@ -104,3 +104,30 @@ def test_the_permissive_pack_ignores_its_other_models(shared: Path, settings: Ma
     info = load_engine(settings(models=shared / "models", pack="permissive")).info
     assert (info.name, info.dimension) == ("opencv", 256)
     assert "commercial" in info.licence and "Apache" in info.licence
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [
+        ({}, (0.45, 0.30)),
+        ({"same_cosine": 0.6}, (0.6, 0.30)),
+        ({"different_cosine": 0.1}, (0.45, 0.1)),
+        ({"same_cosine": 0.2, "different_cosine": 0.1}, (0.2, 0.1)),
+        ({"same_cosine": 0.2}, None),
+        ({"different_cosine": 0.5}, None),
+    ],
+)
+def test_the_settings_thresholds_stand_before_the_engines(
+    tmp_path: Path,
+    settings: Make,
+    own: dict[str, float],
+    expected: tuple[float, float] | None,
+) -> None:
+    write_pack(tmp_path / "models" / "acme")
+    made = settings(models=tmp_path / "models", threads=1, **own)
+    if expected is None:
+        with pytest.raises(NotReady, match="FACEDESK_SAME_COSINE"):
+            load_engine(made)
+    else:
+        info = load_engine(made).info
+        assert (info.same_cosine, info.different_cosine) == expected

@@ -57,7 +57,7 @@ def test_refused_replacements_change_nothing(gallery: Gallery, file: Path) -> No
     was = swap(gallery, mine.id, 3).old
     group = IdentityChange(permission_ids=("none",))
     current = gallery.identity("p").photos[0].id
-    before = dump(file)
+    before, counter = dump(file, audit=False), gallery.counter()
     refused: list[tuple[type[FaceDeskError], str, str, dict[str, object]]] = [
         (NotFound, "p", theirs.id, {}),
         (NotFound, "p", "unknown", {}),
@@ -73,7 +73,12 @@ def test_refused_replacements_change_nothing(gallery: Gallery, file: Path) -> No
         with pytest.raises(error) as caught:
             swap(gallery, photo_id, 9, identity_id, **other)
         texts.append((caught.value.message, caught.value.details))
-    assert dump(file) == before
+    assert dump(file, audit=False) == before
+    assert gallery.counter() == counter
+    noted = [row.entry for row in reversed(gallery.audit_rows(len(refused)))]
+    assert [row.outcome for row in noted] == [error.code for error, *_ in refused]
+    assert [row.facts["message"] for row in noted] == [text for text, _ in texts]
+    assert {row.actor for row in noted} == {ACTOR}
     assert texts[0] == texts[1] == texts[2] == texts[3] == (NotFound.sentence, {})
     successor = gallery.identity("p").photos[0]
     assert successor.id in texts[4][0]
@@ -161,7 +166,7 @@ def test_of_two_writers_one_wins(url: str, gallery: Gallery, version: int | None
     assert isinstance(lost, VersionConflict if version else NotFound)
     if version is None:
         assert lost.details["replaced_by"] == won
-    assert len(gallery.audit_rows(10)) == 2
+    assert [row.entry.outcome for row in gallery.audit_rows(10)] == [lost.code, 0, 0]
 
 
 def test_many_threads_share_one_gallery(gallery: Gallery) -> None:

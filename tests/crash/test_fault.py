@@ -1,0 +1,188 @@
+"""SQLite's fault loop: the first, second, third ... step fails, until one run meets no fault.
+
+Each fault strikes once (a hiccup) or from then on (an outage). Afterwards the gallery is as it was,
+save for the audit's note of the refusal, verify is clean and the next good request succeeds.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from core.desk import Desk
+from core.errors import BadFeature, NotReady
+from tests.crash.material import Answer, assert_sound, copy, open_desk, update
+
+MOST_STEPS = 200
+LEAKS = ("Traceback", "sqlite", "SELECT", "INSERT", "core/", "gallery.db", "boom")
+
+
+class Fault:
+    """Raises at the n-th call, once or from then on.
+
+    Args:
+        nth: which call fails, from 1.
+        error: what it raises.
+        lasting: whether all later calls fail as well.
+    """
+
+    def __init__(self, nth: int, error: Callable[[], BaseException], lasting: bool) -> None:
+        self.left, self.error, self.lasting = nth, error, lasting
+        self.on = self.struck = False
+
+    def __call__(self, *_: object) -> None:
+        if not self.on:
+            return
+        self.left -= 1
+        if self.left == 0 or (self.lasting and self.left < 0):
+            self.struck = True
+            raise self.error()
+
+
+def state(file: Path) -> list[str]:
+    """Everything but the audit and its head, as SQL."""
+    left_out = ('INSERT INTO "audit"', 'INSERT INTO "gallery_change"')
+    with closing(sqlite3.connect(file)) as connection:
+        return [line for line in connection.iterdump() if not line.startswith(left_out)]
+
+
+def at_seam(file: Path, fault: Fault) -> Desk:
+    # After the commit nothing is left to fail but the answer: see the last test.
+    return open_desk(file, seam=lambda step: None if step == "committed" else fault())
+
+
+def at_model(file: Path, fault: Fault) -> Desk:
+    return open_desk(file, model=fault)
+
+
+def at_statement(file: Path, fault: Fault) -> Desk:
+    desk = open_desk(file)
+    event.listen(desk.gallery.database.engine, "do_execute", fault)
+    return desk
+
+
+def operational(text: str) -> Callable[[], BaseException]:
+    return lambda: sqlite3.OperationalError(text)
+
+
+LOOPS: list[tuple[str, Callable[..., Desk], Callable[[], BaseException], set[int]]] = [
+    ("seam, no memory", at_seam, MemoryError, {50072}),
+    ("seam, error", at_seam, lambda: RuntimeError("boom"), {50072}),
+    ("model, no memory", at_model, MemoryError, {50072}),
+    ("model, error", at_model, lambda: RuntimeError("boom"), {50072}),
+    ("model, no engine", at_model, NotReady, {50300}),
+    ("model, no feature", at_model, BadFeature, {40010}),
+    ("statement, disk full", at_statement, operational("database or disk is full"), {50700}),
+    ("statement, locked", at_statement, operational("database is locked"), {50300}),
+    ("statement, broken disk", at_statement, operational("disk I/O error"), {50300}),
+    ("statement, no memory", at_statement, MemoryError, {50072}),
+]
+
+
+@pytest.mark.parametrize("lasting", [False, True], ids=["once", "lasting"])
+@pytest.mark.parametrize(
+    ("opened", "error", "codes"), [row[1:] for row in LOOPS], ids=[row[0] for row in LOOPS]
+)
+def test_a_fault_at_each_step_changes_nothing(
+    file: Path,
+    opened: Callable[[Path, Fault], Desk],
+    error: Callable[[], BaseException],
+    codes: set[int],
+    lasting: bool,
+) -> None:
+    before, reached = state(file), 0
+    for nth in range(1, MOST_STEPS):
+        fault = Fault(nth, error, lasting)
+        desk = opened(file, fault)
+        answer = struck(desk, fault)
+        desk.gallery.close()
+        if "error" not in answer:
+            break
+        reached += 1
+        assert answer["error"]["code"] in codes
+        assert_told_plainly(answer)
+        assert state(file) == before
+    assert reached and not fault.struck, "the loop ended with a run that met no fault"
+    assert state(file) != before
+    assert_sound(file)
+
+
+def struck(desk: Desk, fault: Fault) -> Answer:
+    """One replacement with the fault armed."""
+    photo = desk.gallery.identity("p").photos[0]
+    fault.on = True
+    answer = update(desk, "p", 6, register_image_id=photo.id, identity_name="new")
+    fault.on = False
+    return answer
+
+
+def assert_told_plainly(answer: Answer) -> None:
+    text = json.dumps(answer)
+    assert set(answer) == {"error"}
+    assert not [leak for leak in LEAKS if leak in text]
+
+
+def test_a_disk_that_fills_up_at_any_page(file: Path) -> None:
+    """A real SQLITE_FULL: the database may have one more page in each run, until it suffices."""
+    before, refused = state(file), 0
+    with closing(sqlite3.connect(file)) as connection:
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    for more in range(MOST_STEPS):
+        desk = open_desk(file)
+
+        def limit(connection: sqlite3.Connection, _: object, most: int = pages + more) -> None:
+            connection.execute(f"PRAGMA max_page_count={most}").close()
+
+        desk.gallery.close()
+        event.listen(desk.gallery.database.engine, "connect", limit)
+        answer = update(desk, "p", 6, side=600)
+        desk.gallery.close()
+        if "error" not in answer:
+            break
+        refused += 1
+        assert answer["error"]["code"] == 50700
+        assert_told_plainly(answer)
+        assert state(file) == before
+    assert refused
+    assert_sound(file)
+
+
+def test_a_database_that_somebody_else_holds(file: Path) -> None:
+    before = state(file)
+    desk = open_desk(file, wait=0.05)
+    photo = desk.gallery.identity("p").photos[0]
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        answer = update(desk, "p", 6, register_image_id=photo.id)
+        assert answer["error"]["code"] == 50300
+        other.execute("ROLLBACK")
+    desk.gallery.close()
+    assert state(file) == before
+    assert_sound(file)
+
+
+def test_a_fault_after_the_commit_is_made_good_by_a_repeat(template: Path, tmp_path: Path) -> None:
+    """The change stands, its answer was lost: the same request id gets it."""
+    file = copy(template, tmp_path / "gallery.db")
+    fault = Fault(1, MemoryError, lasting=False)
+    desk = open_desk(file, seam=lambda step: fault() if step == "committed" else None)
+    person = desk.gallery.identity("p")
+    request: dict[str, Any] = {
+        "register_image_id": person.photos[0].id, "request_id": "lost",
+    }  # fmt: skip
+    fault.on = True
+    assert update(desk, "p", 6, **request)["error"]["code"] == 50072
+    fault.on = False
+    again = update(desk, "p", 6, **request)
+    now = desk.gallery.identity("p")
+    assert now.version == person.version + 1
+    assert again["identity"]["image_id"] == now.photos[0].id != person.photos[0].id
+    desk.gallery.close()
+    assert_sound(file)
