@@ -95,8 +95,8 @@ def spreads(reports: Sequence[Report]) -> list[Spread]:
 
 
 def measures_of(report: Report) -> dict[str, Measure]:
-    """All measures behind a report's items, by name."""
-    return {measure.name: measure for item in report.items for measure in item.measures}
+    """All measures behind a report's items, by name; of two with one name the first counts."""
+    return {m.name: m for item in report.items for m in reversed(item.measures)}
 
 
 def limited_values(policy: Policy, reports: Sequence[Report]) -> list[Limited]:

@@ -115,7 +115,7 @@ def _spoiled(look: Look, name: str, copies: int, seed: int) -> Iterator[tuple[st
 
 def _sample(name: str, defect: str, look: Look) -> Sample:
     report = look.report
-    measures = {m.name: m for item in report.items for m in item.measures}
+    measures = {m.name: m for item in report.items for m in reversed(item.measures)}
     detection = measures.get("DetectionScore")
     qualities = {
         "our overall verdict": float(report.overall),
