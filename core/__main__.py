@@ -22,6 +22,7 @@ VERBS = {
     "demo": Verb("core.commands.demo", "load the demo gallery, or write its sample photos"),
     "encrypt": Verb("core.commands.encrypt", "encrypt the photos that are stored in plain"),
     "erase": Verb("core.commands.erase", "remove a person and everything that names the person"),
+    "fiqa": Verb("core.commands.fiqa", "calibrate the quality limits on a folder of photos"),
     "key": Verb("core.commands.key", "make an encryption key"),
     "models": Verb("core.commands.models", "list, download and check model packs"),
     "purge": Verb("core.commands.purge", "delete replaced photos that were kept long enough"),

@@ -75,10 +75,14 @@ class Face:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Embedding:
-    """A face as a vector: float32 (D,), unit length, comparable only within one ``engine_id``."""
+    """A face as a vector: float32 (D,), unit length, comparable only within one ``engine_id``.
+
+    ``norm`` is the length of the network's answer before it was brought to 1, where known.
+    """
 
     vector: Floats
     engine_id: str
+    norm: float | None = None
 
     def cosine(self, other: Embedding) -> float:
         """Cosine similarity, -1 to 1. Raises ValueError across engines."""
@@ -96,7 +100,7 @@ def unit_embedding(raw: NDArray[np.floating[Any]], engine_id: str) -> Embedding:
     length = float(np.linalg.norm(vector))
     if not np.isfinite(length) or length < 1e-6:
         raise BadFeature()
-    return Embedding((vector / length).astype(np.float32), engine_id)
+    return Embedding((vector / length).astype(np.float32), engine_id, length)
 
 
 @dataclass(frozen=True, slots=True)

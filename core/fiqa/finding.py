@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from core.contract.fields import LEVELS, Level
 from core.fiqa.policy import Rule
+from core.fiqa.remains import what_remains
 from core.fiqa.report import Measure, Verdict
 
 STEPS: Mapping[Level, float] = {"low": 25.0, "normal": 50.0, "high": 75.0}
@@ -74,4 +75,11 @@ def find(rule: Rule, measures: Mapping[str, Measure]) -> Finding | None:
     }
     missed = tuple(level for level in rule.limits if verdicts[level] != "pass")
     blocked, advised = (missed, ()) if rule.verdict == "fail" else ((), missed)
-    return Finding(rule, value, standing(rule, value), verdicts, blocked, advised)
+    return Finding(rule, value, _placed(rule, value, measure), verdicts, blocked, advised)
+
+
+def _placed(rule: Rule, value: float, measure: Measure) -> float:
+    """The standing; below the low limit by what a recogniser makes of it, where that is known."""
+    low, placed = STEPS["low"], standing(rule, value)
+    remains = what_remains(measure) if placed < low else None
+    return placed if remains is None else min(low * remains, math.nextafter(low, 0.0))

@@ -125,3 +125,26 @@ def test_pose_scores_fall_with_the_angle_on_both_sides(axis: str, one: float, ot
 @pytest.mark.parametrize(("quality", "score"), [(0.5, 1), (0.499, 0), (99.5, 100), (1e9, 100)])
 def test_halves_are_rounded_up(quality: float, score: int):
     assert to_score(quality) == score
+
+
+PEAKS = {"LuminanceMean": 0.5, "LuminanceVariance": 1 / 60, "HeadSize": 0.45}
+"""Measures of which there can be too much: the native value with the best score."""
+
+
+@given(st.sampled_from(sorted(PEAKS)), st.floats(-1, 2), st.floats(-1, 2))
+def test_too_little_and_too_much_fall_away_from_the_peak(measure: str, one: float, other: float):
+    peak = PEAKS[measure]
+    near, far = sorted((one, other), key=lambda value: abs(value - peak))
+    if (near - peak) * (far - peak) >= 0:
+        assert scalar(measure, near) >= scalar(measure, far)
+    assert scalar(measure, peak) == 100 >= scalar(measure, far)
+
+
+def test_every_curve_is_held_to_a_direction():
+    assert set(PEAKS) | {f"HeadPose{axis}" for axis in ("Yaw", "Pitch", "Roll")} == TURNING
+
+
+@given(st.floats(allow_nan=False), st.floats(allow_nan=False))
+def test_rounding_keeps_order_and_range(one: float, other: float):
+    low, high = sorted((one, other))
+    assert 0 <= to_score(low) <= to_score(high) <= 100

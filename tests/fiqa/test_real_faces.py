@@ -1,10 +1,9 @@
-"""Real photos: each defect lowers its own measure, and edge cases fail for the right reason."""
+"""Real photos: portraits pass, edge cases fail for the right reason."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-import cv2
 import numpy as np
 import pytest
 
@@ -25,14 +24,6 @@ def measured(pixels: np.ndarray, face: Face, scale: float = 1.0) -> dict[str, Me
 
 def judged(shot, policy: Policy) -> Report:
     return examine(shot.pixels_bgr, 1.0, shot.faces, 0, policy)
-
-
-def mirrored(pixels: np.ndarray, face: Face) -> tuple[np.ndarray, Face]:
-    width = pixels.shape[1]
-    points = face.points_xy[[1, 0, 2, 4, 3]] * np.float32([-1, 1]) + np.float32([width - 1, 0])
-    left, top, right, bottom = face.box_xyxy
-    box = np.array([width - 1 - right, top, width - 1 - left, bottom], np.float32)
-    return np.ascontiguousarray(pixels[:, ::-1]), Face(box, points, face.score)
 
 
 @pytest.mark.parametrize("name", PEOPLE)
@@ -72,71 +63,6 @@ def test_rising_and_lowered_heads_differ_in_sign(shoot: Shoot):
 def test_a_crowd_is_advised_against(shoot: Shoot, policy: Policy):
     item = judged(shoot("edge/other/crowd.jpg"), policy).item("single_face")
     assert item.verdicts["high"] == "advice"
-
-
-@pytest.mark.parametrize("name", [*PEOPLE, "edge/pose/left_face.jpeg", "edge/pose/right_face.png"])
-def test_a_mirror_flips_yaw_and_roll_and_nothing_else(shoot: Shoot, name: str):
-    shot = shoot(name)
-    face = shot.faces[0]
-    before = measured(shot.pixels_bgr, face)
-    after = measured(*mirrored(shot.pixels_bgr, face))
-    for axis, sign in (("Yaw", -1), ("Pitch", 1), ("Roll", -1)):
-        key = f"HeadPose{axis}"
-        assert after[key].native == pytest.approx(sign * before[key].native, abs=0.5)
-    # ArcFace's template is not quite its own mirror image: pixels move a little.
-    for key in ("FaceShortSide", "InterEyeDistance", "TemplateOutside", "DetectionScore"):
-        assert after[key].native == pytest.approx(before[key].native, rel=0.01, abs=1)
-    for key in ("FaceSharpness", "DynamicRange", "UnderExposurePrevention", "LuminanceMean"):
-        assert abs(after[key].score - before[key].score) <= 4
-
-
-DEFECTS = {
-    "blur": ("FaceSharpness", lambda p, k: cv2.GaussianBlur(p, (0, 0), k), (2, 5, 9)),
-    "darkness": ("LuminanceMean", lambda p, k: (p * k).astype(np.uint8), (0.5, 0.25, 0.1)),
-    "blackness": ("UnderExposurePrevention", lambda p, k: (p * k).astype(np.uint8), (0.3, 0.1, 0)),
-    "clipping": (
-        "OverExposurePrevention",
-        lambda p, k: np.clip(p.astype(np.float32) * k, 0, 255).astype(np.uint8),
-        (1.5, 2.5, 5),
-    ),
-    "flatness": ("DynamicRange", lambda p, k: (p // k * k).astype(np.uint8), (8, 32, 128)),
-}
-
-
-@pytest.mark.parametrize("name", PEOPLE)
-@pytest.mark.parametrize("defect", DEFECTS)
-def test_each_defect_lowers_its_own_measure(shoot: Shoot, name: str, defect: str):
-    shot, (key, spoil, grades) = shoot(name), DEFECTS[defect]
-    steps = [shot.pixels_bgr, *(spoil(shot.pixels_bgr, grade) for grade in grades)]
-    scores = [measured(pixels, shot.faces[0])[key].score for pixels in steps]
-    assert scores == sorted(scores, reverse=True)
-    assert scores[-1] < scores[0] - 20
-
-
-@pytest.mark.parametrize("name", PEOPLE)
-def test_defects_leave_other_measures_alone(shoot: Shoot, name: str):
-    shot = shoot(name)
-    face = shot.faces[0]
-    before = measured(shot.pixels_bgr, face)
-    blurred = measured(cv2.GaussianBlur(shot.pixels_bgr, (0, 0), 5), face)
-    darker = measured((shot.pixels_bgr * 0.5).astype(np.uint8), face)
-    for key in ("UnderExposurePrevention", "NaturalColour", "FaceShortSide", "HeadPoseYaw"):
-        assert abs(blurred[key].score - before[key].score) <= 5
-    assert abs(blurred["LuminanceMean"].native - before["LuminanceMean"].native) < 0.05
-    assert abs(darker["FaceSharpness"].native - before["FaceSharpness"].native) < 0.1
-
-
-@pytest.mark.parametrize("name", PEOPLE)
-def test_downscaling_lowers_the_size_a_scaled_copy_does_not(shoot: Shoot, name: str):
-    shot = shoot(name)
-    face = shot.faces[0]
-    full = measured(shot.pixels_bgr, face)
-    small = cv2.resize(shot.pixels_bgr, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-    halved = measured(small, face.mapped(0.5))
-    copied = measured(small, face.mapped(0.5), scale=2.0)
-    assert halved["FaceShortSide"].native == pytest.approx(full["FaceShortSide"].native / 2)
-    assert halved["InterEyeDistance"].native < full["InterEyeDistance"].native
-    assert copied["FaceShortSide"].native == pytest.approx(full["FaceShortSide"].native)
 
 
 @pytest.mark.parametrize("name", PEOPLE)

@@ -1,0 +1,1 @@
+"""Calibration: what the quality limits do to a folder of photos, and what they are worth."""
