@@ -20,6 +20,8 @@ class Verb:
 VERBS = {
     "demo": Verb("core.commands.demo", "load the demo gallery, or write its sample photos"),
     "models": Verb("core.commands.models", "list, download and check model packs"),
+    "token": Verb("core.commands.token", "make, list and revoke tokens for the API"),
+    "user": Verb("core.commands.user", "make, list and change the accounts of people"),
     "reembed": Verb("core.commands.reembed", "re-extract all embeddings with the engine in use"),
 }
 

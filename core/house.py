@@ -29,10 +29,15 @@ def build_desk(settings: Settings) -> Desk:
         policy = load_policy(settings.fiqa_policy)
     except PolicyError as error:
         raise NotReady(str(error)) from None
-    gallery = Gallery.open(settings.database_url, settings.max_identities, settings.max_photos_each)
+    gallery = open_gallery(settings)
     engine = EngineSlot(lambda: load_engine(settings))
     engine.start()
     return Desk(settings, gallery, Vision(settings, engine, policy))
+
+
+def open_gallery(settings: Settings) -> Gallery:
+    """The gallery alone. Raises NotReady, NoSpaceLeft."""
+    return Gallery.open(settings.database_url, settings.max_identities, settings.max_photos_each)
 
 
 def get_desk() -> Desk:

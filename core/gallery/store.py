@@ -7,6 +7,7 @@ from typing import Final
 
 from core.gallery.audit import Audit
 from core.gallery.base import no_seam
+from core.gallery.credentials import Credentials
 from core.gallery.database import Database
 from core.gallery.editing import Editing
 from core.gallery.reader import Reader
@@ -18,7 +19,7 @@ SEAMS: Final = ("begin", "superseded", "inserted", "audited", "before_commit", "
 """The steps of a replacement, in order, at which a test may break in."""
 
 
-class Gallery(Reader, Replacing, Editing, Vectors, Audit):
+class Gallery(Reader, Replacing, Editing, Vectors, Audit, Credentials):
     """Everything registered. Safe to use from several threads and several processes."""
 
     @classmethod
