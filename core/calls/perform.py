@@ -9,12 +9,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from core.access.roles import require
 from core.answers import error_answer
+from core.calls.people import signed
 from core.calls.table import Call
 from core.contract import requests as r
 from core.contract.parse import parse
 from core.desk import Desk
-from core.errors import FaceDeskError, ServerError
+from core.errors import AccessError, FaceDeskError, ServerError
 from core.gallery.records import Actor, AuditEntry
 
 log = logging.getLogger("facedesk")
@@ -33,11 +35,13 @@ def perform(call: Call, data: object, actor: Actor, desk: Callable[[], Desk]) ->
     start = time.perf_counter()
     code = 0
     try:
+        _require_role(desk, call, actor)
         request = parse(call.request, data)
         try:
             answer = call.run(desk(), request, actor).as_dict()
         except FaceDeskError as error:
-            if call.action and not getattr(request, "dry_run", False):
+            tried = call.action and not getattr(request, "dry_run", False)
+            if tried or isinstance(error, AccessError):
                 _record_refusal(desk, call, request, actor, error)
             raise
     except FaceDeskError as error:
@@ -53,22 +57,40 @@ def perform(call: Call, data: object, actor: Actor, desk: Callable[[], Desk]) ->
     return answer
 
 
+def _require_role(desk: Callable[[], Desk], call: Call, actor: Actor) -> None:
+    """Before anything of the request is read. Raises Forbidden, which is recorded."""
+    try:
+        require(actor.role, call.action or "look")
+    except AccessError as error:
+        _record(desk, AuditEntry(call.action or call.name, facts=_facts(error), actor=actor), error)
+        raise
+
+
 def _record_refusal(
     desk: Callable[[], Desk], call: Call, request: r.Request, actor: Actor, error: FaceDeskError
 ) -> None:
-    """One audit row for a refused change; a gallery that is down must not hide the refusal."""
-    operator = actor.operator or (getattr(request, "operator", None) or "")
+    """One audit row for a refused change."""
     entry = AuditEntry(
-        call.action,
-        outcome=error.code,
+        call.action or call.name,
         identity_id=getattr(request, "identity_id", None) or "",
         old_photo_id=getattr(request, "register_image_id", None) or "",
         level=getattr(request, "fiqa_level", ""),
         reason=getattr(request, "reason", None) or "",
-        facts={"status": error.status, "message": error.message},
-        actor=replace(actor, operator=operator),
+        facts=_facts(error),
+        actor=signed(actor, request) if isinstance(request, r.Traced) else actor,
     )
+    _record(desk, entry, error)
+
+
+def _facts(error: FaceDeskError) -> dict[str, Any]:
+    return {"status": error.status, "message": error.message}
+
+
+def _record(desk: Callable[[], Desk], entry: AuditEntry, error: FaceDeskError) -> None:
+    """Note a refusal; a gallery that is down must not hide it."""
     try:
-        desk().gallery.record(entry)
+        desk().gallery.record(replace(entry, outcome=error.code))
     except FaceDeskError as failure:
-        log.error("refusal not recorded request=%s message=%s", actor.request_id, failure.message)
+        log.error(
+            "refusal not recorded request=%s message=%s", entry.actor.request_id, failure.message
+        )

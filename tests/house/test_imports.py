@@ -43,7 +43,7 @@ LIBRARIES = {
     "streamlit": {"app", "pages"},
     "starlette": {"app", "web"},
     "fastapi": set(),
-    "uvicorn": {"app", "commands"},
+    "uvicorn": {"app", "commands", "web"},
     "sqlalchemy": {"gallery"},
     "alembic": {"gallery"},
     "onnx": {"engine"},
