@@ -17,7 +17,8 @@ from pages.parts.outcome import as_json, proof, show_outcome
 from pages.parts.people import pick_person
 from pages.parts.quality import measures_table, quality_panel
 from pages.parts.registered import pick_registered
-from pages.parts.shell import actor, page_title, start
+from pages.parts.shell import page_title, start
+from pages.parts.signin import actor, registering, why_not
 from pages.parts.texts import error_text, t
 
 KEY = "new"
@@ -98,7 +99,7 @@ def _decide(
                 disabled=bool(grey),
                 key="confirm",
                 on_click=_replace,
-                args=(desk, person, old, assessment, level, reason),
+                args=(desk, person, old, assessment, level, reason, must_explain),
             )
             if grey:
                 st.caption(grey)
@@ -109,6 +110,8 @@ def _decide(
 
 
 def _why_grey(seen: stage.Seen, level: Level, must_explain: bool, reason: str) -> str:
+    if denied := why_not(*registering("replace", level, must_explain)):
+        return denied
     if not seen.look.report.passes(level):
         return t("confirm.need_quality", level=t(f"level.{level}"))
     if must_explain and not reason:
@@ -123,14 +126,16 @@ def _replace(
     assessment: Assessment,
     level: Level,
     reason: str,
+    must_explain: bool,
 ) -> None:
     try:
+        who = actor(desk, *registering("replace", level, must_explain))
         receipt = desk.replace(
             person,
             old,
             assessment,
             level,
-            actor(),
+            who,
             expected_version=person.version,
             reason=reason,
         )

@@ -13,7 +13,7 @@ from pages.parts import stage
 from pages.parts.compare import warn
 from pages.parts.marks import picture
 from pages.parts.quality import quality_panel
-from pages.parts.shell import actor
+from pages.parts.signin import actor, allowed, registering, why_not
 from pages.parts.texts import error_text, t
 
 
@@ -25,11 +25,14 @@ def edit_person(desk: Desk, person: Identity) -> None:
             "pages/replace.py", label=t("identities.go"), query_params={"person": person.id}
         )
         _photos(desk, person)
-        _data(desk, person)
-        with st.expander(t("identities.add_photo")):
-            _add_photo(desk, person)
-        with st.expander(t("identities.delete")):
-            _delete(desk, person)
+        if allowed("update"):
+            _data(desk, person)
+        if allowed("add_photo"):
+            with st.expander(t("identities.add_photo")):
+                _add_photo(desk, person)
+        if allowed("delete"):
+            with st.expander(t("identities.delete")):
+                _delete(desk, person)
         changed = f"{person.updated_at:%Y-%m-%d %H:%M}"
         st.caption(
             t("identities.description", id=person.id, version=person.version, changed=changed)
@@ -45,8 +48,8 @@ def _photos(desk: Desk, person: Identity) -> None:
         column.button(
             "✕",
             key=f"remove_{photo.id}",
-            help=t("identities.remove_photo", number=number),
-            disabled=len(person.photos) == 1,
+            help=why_not("delete_photo") or t("identities.remove_photo", number=number),
+            disabled=len(person.photos) == 1 or not allowed("delete_photo"),
             on_click=_remove_photo,
             args=(desk, person, photo.id),
         )
@@ -74,7 +77,7 @@ def _data(desk: Desk, person: Identity) -> None:
             )
             _do(
                 lambda: desk.gallery.update_identity(
-                    person.id, change, person.version, _entry("update", person.id)
+                    person.id, change, person.version, _entry(desk, "update", person.id)
                 ),
                 t("identities.saved"),
             )
@@ -93,19 +96,23 @@ def _add_photo(desk: Desk, person: Identity) -> None:
     reason = st.text_input(
         t("checks.override") if must_explain else t("confirm.reason"), key=f"{key}_reason"
     ).strip()
-    grey = not seen.look.report.passes(level) or (must_explain and not reason)
-    if st.button(t("identities.add_photo"), key=f"{key}_go", type="primary", disabled=grey):
+    rights = registering("add_photo", level, must_explain)
+    denied = why_not(*rights)
+    if denied:
+        st.caption(denied)
+    grey = denied or not seen.look.report.passes(level) or (must_explain and not reason)
+    if st.button(t("identities.add_photo"), key=f"{key}_go", type="primary", disabled=bool(grey)):
         assessment = Assessment(seen.look, checks)
         stage.clear(key)
         _do(
-            lambda: desk.add(person, assessment, level, actor(), reason=reason),
+            lambda: desk.add(person, assessment, level, actor(desk, *rights), reason=reason),
             t("identities.photo_added"),
         )
 
 
 def _remove_photo(desk: Desk, person: Identity, photo_id: str) -> None:
-    entry = _entry("delete_photo", person.id)
     try:
+        entry = _entry(desk, "delete_photo", person.id)
         desk.gallery.delete_photo(person.id, photo_id, entry)
     except FaceDeskError as error:
         st.session_state.identities_failed = error_text(error)
@@ -119,7 +126,7 @@ def _delete(desk: Desk, person: Identity) -> None:
         t("identities.delete"), key=f"delete_{person.id}", disabled=typed.strip() != person.id
     ):
         _do(
-            lambda: desk.gallery.delete_identities([person.id], actor()),
+            lambda: desk.gallery.delete_identities([person.id], actor(desk, "delete")),
             t("identities.deleted", id=person.id),
         )
 
@@ -129,17 +136,19 @@ def manage_groups(desk: Desk) -> None:
     names = [group.name for group in desk.gallery.groups()]
     if names:
         st.write(" · ".join(names))
+    if not allowed("create_group"):
+        return
     with st.form("group", border=False, clear_on_submit=True):
         name = st.text_input(t("identities.new_group"), max_chars=200).strip()
         if st.form_submit_button(t("identities.create_group")) and name:
             _do(
-                lambda: desk.gallery.create_group(name, actor()),
+                lambda: desk.gallery.create_group(name, actor(desk, "create_group")),
                 t("identities.group_made", name=name),
             )
 
 
-def _entry(action: str, identity_id: str) -> AuditEntry:
-    return AuditEntry(action, identity_id=identity_id, actor=actor())
+def _entry(desk: Desk, action: str, identity_id: str) -> AuditEntry:
+    return AuditEntry(action, identity_id=identity_id, actor=actor(desk, action))
 
 
 def _do(work: object, said: str) -> None:

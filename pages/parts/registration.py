@@ -14,7 +14,7 @@ from core.gallery.records import IdentityChange
 from pages.parts import stage
 from pages.parts.compare import warn
 from pages.parts.quality import quality_panel
-from pages.parts.shell import actor
+from pages.parts.signin import actor, registering, why_not
 from pages.parts.texts import error_text, t
 
 KEY = "reg"
@@ -55,15 +55,20 @@ def register_person(desk: Desk) -> None:
         must_explain = warn(None, checks)
         label = t("checks.override") if must_explain else t("confirm.reason")
         reason = st.text_input(label, key="reg_reason", max_chars=200).strip()
-        grey = not seen.look.report.passes(level) or (must_explain and not reason)
-        if st.button(t("identities.register"), type="primary", key="reg_go", disabled=grey):
+        rights = registering("create", level, must_explain)
+        denied = why_not(*rights)
+        grey = denied or not seen.look.report.passes(level) or (must_explain and not reason)
+        if denied:
+            st.caption(denied)
+        if st.button(t("identities.register"), type="primary", key="reg_go", disabled=bool(grey)):
             change = IdentityChange(
                 name=name or None, user_type=user_type, permission_ids=tuple(chosen)
             )
             wanted = identity_id or str(uuid.uuid4())
             assessment = Assessment(seen.look, checks)
             try:
-                desk.create(wanted, change, assessment, level, actor(), reason=reason)
+                who = actor(desk, *rights)
+                desk.create(wanted, change, assessment, level, who, reason=reason)
             except FaceDeskError as error:
                 st.error(error_text(error))
                 return
