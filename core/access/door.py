@@ -99,8 +99,11 @@ class Door:
         return Principal(_clean(name), self._role_of(_clean(name)), "proxy")
 
     def claimed(self, claims: Mapping[str, Any]) -> Principal:
-        """Somebody whom the OIDC provider names. Raises Unauthorized, Forbidden."""
-        if self._settings.access != "oidc":
+        """Somebody whom the OIDC provider names. Raises Unauthorized, Forbidden.
+
+        Streamlit's cookie lasts 30 days; the time of signing in, ``iat``, decides here.
+        """
+        if self._settings.access != "oidc" or self._is_over(claims.get("iat")):
             raise Unauthorized()
         name = claims.get(self._settings.oidc_name_claim)
         if not isinstance(name, str) or claims.get("email_verified") is False:
@@ -109,6 +112,11 @@ class Door:
         named = held if isinstance(held, list) else [held]
         roles = [role for role in ROLES if role in named]
         return Principal(_clean(name), roles[-1] if roles else self._role_of(_clean(name)), "oidc")
+
+    def _is_over(self, since: object) -> bool:
+        """Whether a session that began then (Unix time) has had its hours, or began never."""
+        hours = self._settings.session_hours
+        return not isinstance(since, (int, float)) or since + hours * 3600 < time.time()
 
     def sign_in(self, name: str, password: str, visitor: Visitor) -> Session:
         """Open a session of the pages. Raises Unauthorized, TooManyRequests (locked out)."""

@@ -230,12 +230,13 @@ CLAIMS: list[tuple[dict[str, Any], object]] = [
 def test_claims(make_door: Callable[..., Door], claims: dict[str, Any], expected: Any) -> None:
     door = make_door("oidc", roles="ann@x.org=admin")
     if isinstance(expected, str):
-        assert door.claimed(claims).role == expected
-        return
-    with pytest.raises(expected):
-        door.claimed(claims)
-    with pytest.raises(Unauthorized):
-        make_door("accounts").claimed(claims)
+        assert door.claimed(claims | {"iat": time.time()}).role == expected
+    else:
+        with pytest.raises(expected):
+            door.claimed(claims | {"iat": time.time()})
+    for old in (time.time() - 13 * 3600, None, "now"):
+        assert _refuses(lambda o=old: door.claimed(claims | {"iat": o}))
+    assert _refuses(lambda: make_door("accounts").claimed(claims | {"iat": time.time()}))
 
 
 def test_a_proxys_users(make_door: Callable[..., Door]) -> None:
