@@ -254,11 +254,12 @@ def test_a_proxys_users(make_door: Callable[..., Door]) -> None:
 def test_refusals_are_written_down_but_not_without_end(
     gallery: Gallery, make_door: Callable[..., Door]
 ) -> None:
-    door = make_door()
-    for _ in range(REFUSALS_PER_MINUTE + 20):
+    door, start = make_door(), time.monotonic()
+    for _ in range(2 * REFUSALS_PER_MINUTE):
         door.refused("replace", Unauthorized(), HERE)
+    seconds = time.monotonic() - start
     rows = gallery.audit_rows(200)
-    assert len(rows) == REFUSALS_PER_MINUTE
+    assert REFUSALS_PER_MINUTE <= len(rows) <= REFUSALS_PER_MINUTE + seconds + 1
     entry = rows[0].entry
     assert (entry.action, entry.outcome, entry.actor.source) == ("replace", 40100, "api")
     assert entry.facts["address"] == "192.0.2.7"
