@@ -1,4 +1,4 @@
-"""``python -m bench [update] [memory] [start]``: all parts when none is named."""
+"""``python -m bench [PART ...]``: all parts when none is named."""
 
 from __future__ import annotations
 
@@ -9,9 +9,15 @@ from datetime import date
 from importlib import metadata
 from pathlib import Path
 
-from bench import memory, startup, update
+from bench import engines, keep, memory, startup, update
 
-PARTS = {"update": update.report, "memory": memory.report, "start": startup.report}
+PARTS = {
+    "update": update.report,
+    "keep": keep.report,
+    "memory": memory.report,
+    "start": startup.report,
+    "engines": engines.report,
+}
 PACKAGES = ("streamlit", "onnxruntime", "insightface", "opencv-python", "dlib-bin", "sqlalchemy")
 
 

@@ -13,8 +13,9 @@ from core.imaging.read import encode_jpeg
 from core.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
-LITE = ROOT.parent / "shared" / "models" / "insightface-lite"
-PERMISSIVE = ROOT.parent / "shared" / "models" / "permissive"
+SHARED = ROOT.parent / "shared"
+LITE = SHARED / "models" / "insightface-lite"
+PERMISSIVE = SHARED / "models" / "permissive"
 
 
 def photo(width: int, height: int, seed: int = 0) -> bytes:

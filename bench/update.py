@@ -46,14 +46,14 @@ def report(rounds: int) -> list[str]:
 
 def _row(name: str, desk: Desk, data: bytes, rounds: int, raw: Path) -> str:
     text = base64.b64encode(data).decode("ascii")
-    call = _caller(desk, text)
+    call = caller(desk, text)
     floor = _floor(desk, data, raw)
     for _ in range(3):
         call(), floor()
     ours, least, stages = [], [], []
     for _ in range(rounds):
-        ours.append(_timed(call, stages))
-        least.append(_timed(floor, []))
+        ours.append(timed(call, stages))
+        least.append(timed(floor, []))
     ratios = sorted(a / b for a, b in zip(ours, least, strict=True))
     ratio = statistics.median(ours) / statistics.median(least)
     spread = f"{ratios[len(ratios) // 4]:.2f}–{ratios[-len(ratios) // 4]:.2f}"
@@ -67,7 +67,7 @@ def _row(name: str, desk: Desk, data: bytes, rounds: int, raw: Path) -> str:
     )
 
 
-def _timed(work: Callable[[], object], stages: list[dict[str, float]]) -> float:
+def timed(work: Callable[[], object], stages: list[dict[str, float]]) -> float:
     start = time.perf_counter()
     answer = work()
     spent = (time.perf_counter() - start) * 1000
@@ -76,7 +76,7 @@ def _timed(work: Callable[[], object], stages: list[dict[str, float]]) -> float:
     return spent
 
 
-def _caller(desk: Desk, text: str) -> Callable[[], dict[str, object]]:
+def caller(desk: Desk, text: str) -> Callable[[], dict[str, object]]:
     actor = Actor(source="function")
     made = perform(
         BY_FUNCTION["create_identity"],

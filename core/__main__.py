@@ -18,11 +18,18 @@ class Verb:
 
 
 VERBS = {
+    "backup": Verb("core.commands.backup", "write the whole gallery into one file"),
     "demo": Verb("core.commands.demo", "load the demo gallery, or write its sample photos"),
+    "encrypt": Verb("core.commands.encrypt", "encrypt the photos that are stored in plain"),
+    "erase": Verb("core.commands.erase", "remove a person and everything that names the person"),
+    "key": Verb("core.commands.key", "make an encryption key"),
     "models": Verb("core.commands.models", "list, download and check model packs"),
     "token": Verb("core.commands.token", "make, list and revoke tokens for the API"),
     "user": Verb("core.commands.user", "make, list and change the accounts of people"),
+    "purge": Verb("core.commands.purge", "delete replaced photos that were kept long enough"),
     "reembed": Verb("core.commands.reembed", "re-extract all embeddings with the engine in use"),
+    "rekey": Verb("core.commands.rekey", "change the encryption key"),
+    "restore": Verb("core.commands.restore", "put a backup's gallery in place"),
 }
 
 

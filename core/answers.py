@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 from datetime import datetime, timezone
+
+import pybase64
 
 from core.assessment import Assessment, Checks, Sight, Stopwatch
 from core.contract.answers import (
@@ -269,7 +270,7 @@ def permission_body(group: Group) -> PermissionBody:
 def register_image_answer(photo: RegisteredPhoto, jpeg: bytes) -> RegisterImageAnswer:
     """A stored photo as base64."""
     return RegisterImageAnswer(
-        register_image=base64.b64encode(jpeg).decode("ascii"),
+        register_image=pybase64.b64encode_as_string(jpeg),
         content_type="image/jpeg",
         identity_id=photo.identity_id,
     )

@@ -60,6 +60,13 @@ class Desk:
                 self._matrix = SearchMatrix(self.gallery, engine_id)
             return self._matrix
 
+    def follow(self) -> None:
+        """Bring the matrix in step with the database, if it was ever used: drops who was erased."""
+        with self._lock:
+            matrix = self._matrix
+        if matrix is not None:
+            len(matrix)
+
     def check(
         self,
         identity: Identity | None,

@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import sys
 import threading
+from pathlib import Path
 
 from core.desk import Desk
 from core.engine.select import load_engine
 from core.engine.slot import EngineSlot
 from core.errors import NotReady
 from core.fiqa.policy import PolicyError, load_policy
+from core.gallery.cipher import read_key
 from core.gallery.store import Gallery
 from core.settings import Settings, get_settings
 from core.vision import Vision
@@ -36,8 +38,34 @@ def build_desk(settings: Settings) -> Desk:
 
 
 def open_gallery(settings: Settings) -> Gallery:
-    """The gallery alone. Raises NotReady, NoSpaceLeft."""
-    return Gallery.open(settings.database_url, settings.max_identities, settings.max_photos_each)
+    """The gallery alone, with its key; for the commands that need no engine.
+
+    Raises NotReady: database or key cannot be used.
+    """
+    return Gallery.open(
+        settings.database_url,
+        settings.max_identities,
+        settings.max_photos_each,
+        key=master_key(settings),
+    )
+
+
+def master_key(settings: Settings) -> bytes | None:
+    """The encryption key from its file or the environment; None when there is none.
+
+    Raises NotReady: the file cannot be read, or holds no key.
+    """
+    if settings.key_file is not None:
+        return read_key_file(settings.key_file)
+    return read_key(settings.key.get_secret_value()) if settings.key is not None else None
+
+
+def read_key_file(path: Path) -> bytes:
+    """The key in this file. Raises NotReady."""
+    try:
+        return read_key(path.read_text(encoding="ascii"))
+    except (OSError, UnicodeDecodeError):
+        raise NotReady("The file with the encryption key cannot be read; see its rights.") from None
 
 
 def get_desk() -> Desk:

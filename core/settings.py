@@ -8,7 +8,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Literal, cast
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from core.contract.fields import ROLES, CheckMode, Role
@@ -37,6 +37,12 @@ class Settings(BaseSettings):
     )
     fiqa_policy: Path | None = Field(
         None, description="TOML file with the quality limits; none: the built-in default policy."
+    )
+    key: SecretStr | None = Field(
+        None, description="Encryption key, 32 bytes as base64; none: nothing is encrypted."
+    )
+    key_file: Path | None = Field(
+        None, description="File with the encryption key; counts before FACEDESK_KEY."
     )
     keep_days: int = Field(90, ge=0, description="Days a superseded photo is kept.")
     identity_check: CheckMode = Field(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
@@ -14,9 +15,9 @@ from pages.parts.demo import offer_demo
 from pages.parts.editor import edit_person, manage_groups
 from pages.parts.registered import worst
 from pages.parts.registration import register_person
-from pages.parts.shell import page_title, start
+from pages.parts.shell import page_title, show, start
 from pages.parts.signin import allowed
-from pages.parts.texts import t
+from pages.parts.texts import language, t
 
 PAGE_SIZE = 20
 
@@ -56,7 +57,7 @@ def _filter(desk: Desk) -> IdentityFilter:
         index=None,
         format_func=lambda name: t(f"type.{name}"),
         placeholder=t("identities.all"),
-        key="id_type",
+        key=f"id_type_{language()}",
     )
     group_id = group.selectbox(
         t("identities.group"),
@@ -74,12 +75,7 @@ def _filter(desk: Desk) -> IdentityFilter:
 
 
 def _table(desk: Desk, wanted: IdentityFilter) -> Identity | None:
-    by_id = IdentityFilter(identity_id=wanted.name_contains)
-    exact = desk.gallery.list_identities(by_id, 0, 1) if wanted.name_contains else None
-    number = st.session_state.get("id_page", 1)
-    page = desk.gallery.list_identities(wanted, number - 1, PAGE_SIZE)
-    people = (*(exact.identities if exact else ()), *page.identities)
-    total = page.total + (exact.total if exact else 0)
+    people, total, last = _found(desk, wanted)
     if not people:
         if not desk.gallery.count():
             offer_demo(desk)
@@ -94,17 +90,34 @@ def _table(desk: Desk, wanted: IdentityFilter) -> Identity | None:
         row_height=56,
         height=min(len(people), 8) * 56 + 40,
         column_config=_columns(),
-        key=f"id_table_{number}",
+        # A row's number means another person as soon as other people are shown.
+        key=f"id_table_{hash(tuple(person.id for person in people))}",
     )
     count, pages = st.columns([2, 1], vertical_alignment="center")
     count.caption(t("identities.count", count=total))
-    last = max(1, -(-page.total // PAGE_SIZE))
     if last > 1:
         pages.number_input(t("identities.page"), 1, last, key="id_page")
     rows = event.selection.rows
     if not rows or rows[0] >= len(people):
         return None
     return people[rows[0]]
+
+
+def _found(desk: Desk, wanted: IdentityFilter) -> tuple[tuple[Identity, ...], int, int]:
+    """The people of the open page, how many match in all, and the last page's number."""
+    number = st.session_state.get("id_page", 1)
+    page = desk.gallery.list_identities(wanted, number - 1, PAGE_SIZE)
+    last = max(1, -(-page.total // PAGE_SIZE))
+    if number > last:
+        st.session_state.id_page = last
+        page = desk.gallery.list_identities(wanted, last - 1, PAGE_SIZE)
+    if not wanted.name_contains:
+        return page.identities, page.total, last
+    by_id = replace(wanted, name_contains="", identity_id=wanted.name_contains)
+    named = {person.id for person in page.identities}
+    exact = desk.gallery.list_identities(by_id, 0, 1).identities
+    exact = tuple(person for person in exact if person.id not in named)
+    return (*exact, *page.identities), page.total + len(exact), last
 
 
 def _frame(desk: Desk, people: tuple[Identity, ...]) -> pd.DataFrame:
@@ -142,4 +155,4 @@ def _columns() -> dict[str, object]:
     }
 
 
-main()
+show(main)

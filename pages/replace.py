@@ -17,7 +17,7 @@ from pages.parts.outcome import as_json, proof, show_outcome
 from pages.parts.people import pick_person
 from pages.parts.quality import measures_table, quality_panel
 from pages.parts.registered import pick_registered
-from pages.parts.shell import page_title, start
+from pages.parts.shell import page_title, show, start
 from pages.parts.signin import actor, registering, why_not
 from pages.parts.texts import error_text, t
 
@@ -33,12 +33,16 @@ def main() -> None:
         return
     with head:
         person = pick_person(desk)
+    failure = st.session_state.pop("replace_failure", None)
     if person is None:
+        if failure:
+            st.error(failure)
+        st.html(f'<div class="fd-hint">{t("person.hint")}</div>')
         return
     if st.session_state.get("stage_of") != person.id:
         stage.clear(KEY)
         st.session_state.stage_of = person.id
-    show_outcome(desk, person.id)
+    outcome = st.container()
     registered, photo, quality = st.columns([1, 1.55, 1.55], gap="medium")
     with registered:
         old = pick_registered(desk, person)
@@ -47,7 +51,12 @@ def main() -> None:
     with quality:
         level = _quality(seen)
     if seen is not None:
+        if failure:
+            st.error(failure)
         _decide(desk, person, old, seen, level)
+    else:
+        with outcome:
+            show_outcome(desk, person.id)
 
 
 def _new_photo(desk: Desk, person: Identity) -> stage.Seen | None:
@@ -64,14 +73,10 @@ def _new_photo(desk: Desk, person: Identity) -> stage.Seen | None:
 def _quality(seen: stage.Seen | None) -> Level:
     """The level, the verdict and the items; a change of level runs no model."""
     level = stage.level_control(KEY, seen)
-    if level != "high":
-        st.caption(f"⚠ {t('level.warning')}")
     if seen is None:
         st.html(f'<div class="fd-hint">{t("verdict.waiting")}</div>')
     else:
         quality_panel(seen.look.report, level)
-        with st.expander(t("quality.details")):
-            measures_table(seen.look.report)
     return level
 
 
@@ -82,12 +87,12 @@ def _decide(
     checks = desk.check(person, old, seen.look.embedding)
     assessment = Assessment(seen.look, checks, look_notes(seen.look, old))
     with st.container(border=True):
-        must_explain = warn(person, checks)
-        pair, facts, act = st.columns([1.1, 1.5, 1.3], vertical_alignment="center")
+        pair, facts, act = st.columns([1, 1.8, 1.3], vertical_alignment="center")
         with pair:
             before_after(desk, old, seen)
         with facts:
             check_facts(checks)
+            must_explain = warn(person, checks)
         with act:
             label = t("checks.override") if must_explain else t("confirm.reason")
             reason = st.text_input(label, key="reason", max_chars=200).strip()
@@ -103,8 +108,8 @@ def _decide(
             )
             if grey:
                 st.caption(grey)
-        if failure := st.session_state.pop("replace_failure", None):
-            st.error(failure)
+    with st.expander(t("quality.details")):
+        measures_table(seen.look.report)
     with st.expander(t("json.title")):
         _as_call(desk, person, old, assessment, level)
 
@@ -148,6 +153,7 @@ def _replace(
     st.session_state.done = {
         "answer": answer.as_dict(),
         "proof": proof(desk, person.id, new_id),
+        "photo_id": new_id,
     }
     st.session_state.pop(f"old_{person.id}", None)
     st.session_state.reason = ""
@@ -175,4 +181,4 @@ def _as_call(
         st.code(as_json(answer.as_dict()), language="json", height=260)
 
 
-main()
+show(main)

@@ -44,7 +44,7 @@ def parse(model: type[R], data: object) -> R:
     """
     if not isinstance(data, dict):
         raise BadRequest()
-    if not data:
+    if not data and not model.may_be_empty:
         raise EmptyRequest()
     if len(data) > MAX_FIELDS:
         raise ParameterError(f"The request has more than {MAX_FIELDS} fields.")

@@ -97,6 +97,7 @@ class Request(BaseModel):
     """Common ground: strict types, no unknown fields, empty means not sent."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, validate_by_name=True)
+    may_be_empty: ClassVar[bool] = False
 
     @model_validator(mode="before")
     @classmethod
@@ -119,7 +120,7 @@ class Traced(Request):
 class PersonFields(Traced):
     """An identity's data; what is absent stays as it is."""
 
-    identity_name: Text | None = None
+    identity_name: Text | None = Field(None, description="The name to give.")
     user_type: UserTypeField | None = Field(
         None, description="employee, visitor, blacklist, stranger, vip, or 1..5 in that order."
     )
@@ -141,8 +142,12 @@ class PhotoFields(Traced):
         None, ge=0, le=MAX_NUMBER, description="Which face; the largest if not sent."
     )
     dry_run: bool = Field(False, description="Everything but the write.")
-    identity_check: CheckMode | None = None
-    duplicate_check: CheckMode | None = None
+    identity_check: CheckMode | None = Field(
+        None, description="Is it the same person? The server's setting if not sent."
+    )
+    duplicate_check: CheckMode | None = Field(
+        None, description="Is it somebody else's face? The server's setting if not sent."
+    )
 
     @property
     def has_photo(self) -> bool:
@@ -155,7 +160,7 @@ class UpdateImageRequest(PersonFields, PhotoFields):
 
     sole_photo_suffices: ClassVar[bool] = False
 
-    identity_id: Id
+    identity_id: Id = Field(description="Whose.")
     register_image_id: Id | None = Field(None, description="Photo to replace; wins over face_id.")
     face_id: Id | None = Field(None, description="Face to replace.")
     register_image_index: int | None = Field(
@@ -184,72 +189,86 @@ class CreateIdentityRequest(PersonFields, PhotoFields):
 class AddFaceRequest(PhotoFields):
     """``addface``: one more photo for an identity, at the end."""
 
-    identity_id: Id
-    expected_version: int | None = Field(None, ge=0, le=MAX_NUMBER)
+    identity_id: Id = Field(description="Whose.")
+    expected_version: int | None = Field(
+        None, ge=0, le=MAX_NUMBER, description="40901 when it is another."
+    )
 
 
 class DeleteFaceRequest(Traced):
     """``deleteface``: remove one photo; never the last."""
 
-    identity_id: Id
-    register_image_id: Id | None = None
-    face_id: Id | None = None
+    identity_id: Id = Field(description="Whose.")
+    register_image_id: Id | None = Field(None, description="Photo to remove; wins over face_id.")
+    face_id: Id | None = Field(None, description="Face to remove.")
 
 
 class IdentityRequest(Request):
     """``getidentity``."""
 
-    identity_id: Id
+    identity_id: Id = Field(description="Whose.")
 
 
 class UpdateIdentityRequest(PersonFields):
     """``updateidentity``: data only."""
 
-    identity_id: Id
-    expected_version: int | None = Field(None, ge=0, le=MAX_NUMBER)
+    identity_id: Id = Field(description="Whose.")
+    expected_version: int | None = Field(
+        None, ge=0, le=MAX_NUMBER, description="40901 when it is another."
+    )
 
 
 class Filters(Request):
     """Which identities to list."""
 
-    identity_id: Id | None = None
+    identity_id: Id | None = Field(None, description="Just this one.")
     identity_name: Text | None = Field(None, description="A part of the name.")
-    permission_id_list: list[Id] | None = Field(None, max_length=1000)
-    user_type: UserTypeField | None = None
+    permission_id_list: list[Id] | None = Field(
+        None, max_length=1000, description="In any of these groups."
+    )
+    user_type: UserTypeField | None = Field(None, description="Of this type.")
 
 
 class ListIdentitiesRequest(Request):
-    """``getidentities``."""
+    """``getidentities``; an empty request lists the first page."""
 
-    filters: Filters = Filters()
-    page_index: int = Field(0, ge=0, le=1_000_000)
-    page_limit: int = Field(10, ge=1, le=200)
+    may_be_empty: ClassVar[bool] = True
+
+    filters: Filters = Field(Filters(), description="Which ones; all if not sent.")
+    page_index: int = Field(0, ge=0, le=1_000_000, description="Which page, 0 = first.")
+    page_limit: int = Field(10, ge=1, le=200, description="Identities on a page.")
 
 
 class DeleteIdentitiesRequest(Traced):
     """``deleteidentities``."""
 
-    identity_ids: list[Id] = Field(min_length=1, max_length=1000)
+    identity_ids: list[Id] = Field(min_length=1, max_length=1000, description="Who to remove.")
 
 
 class RegisterImageRequest(Request):
     """``getregisterimage``."""
 
-    register_image_id: Id
+    register_image_id: Id = Field(description="Which photo.")
 
 
 class ImageRequest(Request):
     """A photo to look at, nothing is stored."""
 
-    image: Photo64 | None = Field(None, validation_alias=_IMAGE)
-    image_path: Path | None = Field(None, validation_alias=_IMAGE_PATH)
+    image: Photo64 | None = Field(
+        None, validation_alias=_IMAGE, description="Base64, or a data: URI."
+    )
+    image_path: Path | None = Field(
+        None, validation_alias=_IMAGE_PATH, description="On the server, allowed roots only."
+    )
 
 
 class FiqaRequest(ImageRequest):
     """``fiqa``: judge a photo."""
 
-    fiqa_level: LevelField = "high"
-    face_index: int | None = Field(None, ge=0, le=MAX_NUMBER)
+    fiqa_level: LevelField = Field("high", description="no, low, normal (middle), high.")
+    face_index: int | None = Field(
+        None, ge=0, le=MAX_NUMBER, description="Which face; the largest if not sent."
+    )
 
 
 class DetectRequest(ImageRequest):
@@ -259,20 +278,28 @@ class DetectRequest(ImageRequest):
 class SearchRequest(ImageRequest):
     """``search``: who is it."""
 
-    top: int = Field(5, ge=1, le=100)
+    top: int = Field(5, ge=1, le=100, description="How many to list.")
 
 
 class CompareRequest(Request):
     """``compare``: are these two the same person."""
 
     image_1: Photo64 | None = Field(
-        None, validation_alias=AliasChoices("image_1", "image_1_base64", "image_1_base64_str")
+        None,
+        validation_alias=AliasChoices("image_1", "image_1_base64", "image_1_base64_str"),
+        description="The first photo, as in fiqa.",
     )
-    image_1_path: Path | None = None
+    image_1_path: Path | None = Field(
+        None, description="The first photo, by its path on the server."
+    )
     image_2: Photo64 | None = Field(
-        None, validation_alias=AliasChoices("image_2", "image_2_base64", "image_2_base64_str")
+        None,
+        validation_alias=AliasChoices("image_2", "image_2_base64", "image_2_base64_str"),
+        description="The second photo, as in fiqa.",
     )
-    image_2_path: Path | None = None
+    image_2_path: Path | None = Field(
+        None, description="The second photo, by its path on the server."
+    )
 
 
 class CreatePermissionRequest(Traced):
@@ -280,8 +307,10 @@ class CreatePermissionRequest(Traced):
 
     permission_name: Annotated[
         str, StringConstraints(min_length=1, max_length=200), BeforeValidator(_clean_text)
-    ]
+    ] = Field(description="Its name; no other group has it.")
 
 
 class ListPermissionsRequest(Request):
-    """``getpermissions``."""
+    """``getpermissions``; takes nothing."""
+
+    may_be_empty: ClassVar[bool] = True

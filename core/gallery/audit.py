@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from core.gallery.base import Store
-from core.gallery.chain import seal
+from core.gallery.chain import commit, seal
 from core.gallery.records import Actor, AuditEntry, AuditRow
 from core.gallery.tables import AuditTable, ChangeRow, table_of
 
@@ -34,6 +35,7 @@ class Audit(Store):
         """Number of the first row that is missing, changed or out of place; None: all is well."""
         with self.database.read() as session:
             head = session.execute(select(ChangeRow)).scalar_one()
+            erased = _erased(session)
             last, last_hash = 0, ""
             table = table_of(AuditTable)
             # One by one: an unreadable row is the bad one, not those fetched along with it.
@@ -43,14 +45,30 @@ class Audit(Store):
                     values = row._asdict()
                     if (row.id, row.prev_hash) != (last + 1, last_hash):
                         return min(int(row.id), last + 1)
-                    if row.hash != seal(values):
+                    content = erased.get(row.id, row.content_sha256)
+                    if row.hash != seal(values) or content != commit(values):
                         return last + 1
+                    if row.action == "reseal" and row.facts["first_bad"]:
+                        return int(row.facts["first_bad"])  # the chain before this one was bad
                     last, last_hash = row.id, row.hash
             except ValueError:
                 return last + 1
         if last != head.audit_id:
             return min(last, head.audit_id) + 1
         return None if last_hash == head.audit_hash else max(last, 1)
+
+
+def _erased(session: Session) -> dict[int, str]:
+    """What the rows that were erased hold since then: row number to ``content_sha256``."""
+    done = (AuditTable.action == "erase") & (AuditTable.outcome == 0)
+    query = select(AuditTable.facts).where(done).order_by(AuditTable.id)
+    found: dict[int, str] = {}
+    try:
+        for facts in session.scalars(query):
+            found.update({int(number): content for number, content in facts["erased"].items()})
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return {}  # an erase row was touched: it, or a row it names, is found in the walk
+    return found
 
 
 def _to_record(row: AuditTable) -> AuditRow:

@@ -7,6 +7,10 @@ from contextlib import contextmanager
 
 from core.gallery.database import Database
 from core.gallery.transaction import Seam, Transaction
+from core.gallery.vault import Vault
+
+NAMELESS = "佚名"
+"""The documented default name of a new identity."""
 
 
 def no_seam(step: str) -> None:
@@ -20,17 +24,25 @@ class Store:
         database: an open one.
         max_identities: capacity, people.
         max_photos_each: current photos a person may have.
+        vault: the encryption key, or none; it is held against the database here.
         seam: called with a name after each step of a change: ``begin``, ``superseded``,
             ``inserted``, ``audited``, ``before_commit``, ``committed``.
     """
 
     def __init__(
-        self, database: Database, max_identities: int, max_photos_each: int, seam: Seam = no_seam
+        self,
+        database: Database,
+        max_identities: int,
+        max_photos_each: int,
+        vault: Vault,
+        seam: Seam = no_seam,
     ) -> None:
         self.database = database
         self.max_identities = max_identities
         self.max_photos_each = max_photos_each
+        self.vault = vault
         self.seam = seam
+        vault.check_in(database)
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
@@ -41,7 +53,7 @@ class Store:
             NoSpaceLeft: the disk is full.
         """
         with self.database.write() as session:
-            tx = Transaction(session, self.seam)
+            tx = Transaction(session, self.vault, self.seam)
             self.seam("begin")
             yield tx
             tx.finish()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -72,6 +73,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.engine = _make_engine(url)
+        self.traces_left = False
         self._writer = self.engine.execution_options(**{_WRITES: True})
         try:
             with database_errors():
@@ -92,25 +94,32 @@ class Database:
         session = Session(self._writer, autoflush=False, expire_on_commit=False)
         with database_errors(), session, session.begin():
             yield session
+        if self.traces_left:
+            self.erase_traces(wait=False)
 
-    def erase_traces(self) -> bool:
+    def erase_traces(self, wait: bool = True) -> bool:
         """Bring deletions from SQLite's log into its file, and empty the log.
 
-        Returns False when that could not be done, as a reader held the log for too long; the
-        next call, or the last connection's close, does it. The deletion itself is committed, so
-        this must not look like its failure: no error is raised.
+        Returns False when that could not be done, as a reader held the log for too long; then
+        ``traces_left`` is set, and every change tries again, without waiting. The deletion itself
+        is committed, so this must not look like its failure: no error is raised.
         """
         if self.engine.dialect.name != "sqlite":
             return True
         try:
-            with self.engine.connect() as connection:
-                raw = connection.connection.dbapi_connection
-                assert isinstance(raw, sqlite3.Connection)
-                # Not through execute(): that opens a transaction, in which SQLite refuses it.
-                busy, _, _ = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            with self.raw() as raw:
+                self.traces_left = not _empty_log(raw, wait)
         except (sqlite3.OperationalError, DBAPIError, TimeoutError):
-            return False
-        return not busy
+            self.traces_left = True
+        return not self.traces_left
+
+    @contextmanager
+    def raw(self) -> Iterator[sqlite3.Connection]:
+        """The driver's own connection, for what SQLite does outside of transactions."""
+        with self.engine.connect() as connection:
+            driver = connection.connection.dbapi_connection
+            assert isinstance(driver, sqlite3.Connection)
+            yield driver
 
     def close(self) -> None:
         """Close every connection."""
@@ -126,6 +135,18 @@ class Database:
                 from core.gallery.migrations import upgrade  # alembic takes long to import
 
                 upgrade(connection)
+
+
+def _empty_log(raw: sqlite3.Connection, wait: bool) -> bool:
+    # Not through execute() of SQLAlchemy: that opens a transaction, in which SQLite refuses it.
+    (patience,) = raw.execute("PRAGMA busy_timeout").fetchone()
+    try:
+        if not wait:
+            raw.execute("PRAGMA busy_timeout=0")
+        busy, _, _ = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    finally:
+        raw.execute(f"PRAGMA busy_timeout={patience}")
+    return not busy
 
 
 def _revision(connection: Connection) -> str | None:
@@ -168,8 +189,17 @@ def _make_folder(url: URL) -> None:
 def _prepare(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
     # The driver must not open transactions by itself: it would never say BEGIN IMMEDIATE.
     connection.isolation_level = None
+    patience = time.monotonic() + BUSY_SECONDS
     for pragma in PRAGMAS:
-        connection.execute(f"PRAGMA {pragma}").close()
+        while True:
+            try:
+                connection.execute(f"PRAGMA {pragma}").close()
+                break
+            except sqlite3.OperationalError:
+                # Two who turn a new file to WAL at once: SQLite refuses one without waiting.
+                if time.monotonic() > patience:
+                    raise
+                time.sleep(0.02)
 
 
 def _begin(connection: Connection) -> None:

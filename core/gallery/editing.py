@@ -9,7 +9,7 @@ from uuid import uuid4
 from sqlalchemy import delete, func, select
 
 from core.errors import GalleryFull, IdentityExists, NotFound, ParameterError
-from core.gallery.base import Store
+from core.gallery.base import NAMELESS, Store
 from core.gallery.photos import rows_of
 from core.gallery.reading import find_identity, find_photo, to_photo
 from core.gallery.records import (
@@ -23,9 +23,6 @@ from core.gallery.records import (
 from core.gallery.repeat import Repeat
 from core.gallery.tables import GroupRow, IdentityRow, PhotoRow
 from core.gallery.transaction import Transaction
-
-NAMELESS = "佚名"
-"""The documented default name of a new identity."""
 
 log = logging.getLogger(__name__)
 
@@ -145,7 +142,7 @@ class Editing(Store):
             if tx.place(identity) == 1:
                 raise ParameterError("This is the identity's last photo; replace it instead.")
             old = to_photo(photo)
-            tx.bury(photo_id=photo.id)
+            tx.bury(PhotoRow.id == photo.id)
             tx.session.execute(delete(PhotoRow).where(PhotoRow.id == photo.id))
             _close_up(tx, old.identity_id, old.position or 0)
             tx.change(identity, IdentityChange())
@@ -163,7 +160,7 @@ class Editing(Store):
             for identity_id in wanted:
                 outcome = 0 if identity_id in known else NotFound.code
                 if identity_id in known:
-                    tx.bury(identity_id)
+                    tx.bury(PhotoRow.identity_id == identity_id)
                     tx.session.execute(delete(IdentityRow).where(IdentityRow.id == identity_id))
                 tx.audit(AuditEntry("delete", outcome, identity_id, actor=actor))
         if known:

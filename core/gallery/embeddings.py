@@ -31,3 +31,9 @@ def to_bytes(vector: Vector) -> bytes:
 def from_bytes(stored: bytes) -> Vector:
     """The embedding as this machine's float32 (D,)."""
     return np.frombuffer(stored, dtype="<f4").astype(np.float32)
+
+
+def check_length(stored: bytes, dimension: int) -> None:
+    """Raises ``BadFeature`` when these are not the bytes of so many numbers."""
+    if len(stored) != 4 * dimension:
+        raise BadFeature("The stored embedding is damaged; replace the photo, or run 'reembed'.")

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from uuid import uuid4
 
-from sqlalchemy import Insert, insert, literal, select
-
 from core.gallery.embeddings import check_vector, to_bytes
 from core.gallery.records import NewPhoto
-from core.gallery.tables import EmbeddingRow, PhotoFileRow, PhotoRow, table_of
+from core.gallery.tables import EmbeddingRow, PhotoRow
 
-Rows = tuple[PhotoRow, Insert]
-"""A photo with its embedding, and the statement that stores its bytes."""
+Rows = tuple[PhotoRow, dict[str, bytes]]
+"""A photo with its embedding, and its files by column; both in plain."""
 
 
 def rows_of(new: NewPhoto) -> Rows:
@@ -38,14 +36,11 @@ def rows_of(new: NewPhoto) -> Rows:
             engine_id=new.engine_id, dimension=len(vector), vector=to_bytes(vector)
         ),
     )
-    file = insert(table_of(PhotoFileRow)).values(
-        photo_id=row.id, thumb_jpeg=new.thumb_jpeg, crop_jpeg=new.crop_jpeg, jpeg=new.jpeg
-    )
-    return row, file
+    return row, {"thumb_jpeg": new.thumb_jpeg, "crop_jpeg": new.crop_jpeg, "jpeg": new.jpeg}
 
 
-def copies_of(source: PhotoRow) -> Rows:
-    """Rows of a stored photo's content under new ids; the bytes stay inside the database."""
+def copies_of(source: PhotoRow, vector: bytes, files: dict[str, bytes]) -> Rows:
+    """Rows of a stored photo's content under new ids; ``vector`` and ``files`` in plain."""
     row = PhotoRow(
         id=str(uuid4()),
         face_id=str(uuid4()),
@@ -62,12 +57,7 @@ def copies_of(source: PhotoRow) -> Rows:
         embedding=EmbeddingRow(
             engine_id=source.embedding.engine_id,
             dimension=source.embedding.dimension,
-            vector=source.embedding.vector,
+            vector=vector,
         ),
     )
-    columns = ("thumb_jpeg", "crop_jpeg", "jpeg")
-    content = select(literal(row.id), *(getattr(PhotoFileRow, name) for name in columns))
-    file = insert(table_of(PhotoFileRow)).from_select(
-        ("photo_id", *columns), content.where(PhotoFileRow.photo_id == source.id)
-    )
-    return row, file
+    return row, files

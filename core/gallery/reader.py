@@ -9,6 +9,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from core.errors import NotFound
 from core.gallery.base import Store
+from core.gallery.opening import read_files
 from core.gallery.reading import (
     conditions,
     find_identity,
@@ -19,6 +20,9 @@ from core.gallery.reading import (
 )
 from core.gallery.records import Group, Identity, IdentityFilter, Page, RegisteredPhoto
 from core.gallery.tables import GroupRow, IdentityRow, PhotoFileRow, PhotoRow
+from core.gallery.vault import Keyring
+
+THUMB = PhotoFileRow.thumb_jpeg
 
 
 class Reader(Store):
@@ -100,27 +104,25 @@ class Reader(Store):
                 raise missing(session, row)
 
     def photo_jpeg(self, photo_id: str) -> bytes:
-        """The stored photo's file. Raises ``NotFound``."""
+        """The stored photo's file. Raises ``NotFound``; ``NotReady`` when it does not decrypt."""
         return self._bytes(photo_id, PhotoFileRow.jpeg)
 
     def crop_jpeg(self, photo_id: str) -> bytes:
-        """The aligned face's file. Raises ``NotFound``."""
+        """The aligned face's file. Raises ``NotFound``; ``NotReady`` when it does not decrypt."""
         return self._bytes(photo_id, PhotoFileRow.crop_jpeg)
 
     def thumb_jpeg(self, photo_id: str) -> bytes:
-        """The thumbnail's file. Raises ``NotFound``."""
-        return self._bytes(photo_id, PhotoFileRow.thumb_jpeg)
+        """The thumbnail's file. Raises ``NotFound``; ``NotReady`` when it does not decrypt."""
+        return self._bytes(photo_id, THUMB)
 
     def thumbs(self, photo_ids: Sequence[str]) -> dict[str, bytes]:
-        """Thumbnails by photo id, in one query; unknown ids are left out."""
-        columns = select(PhotoFileRow.photo_id, PhotoFileRow.thumb_jpeg)
-        query = columns.where(PhotoFileRow.photo_id.in_(photo_ids))
+        """Thumbnails by photo id, in one query; unknown ids are left out. Raises ``NotReady``."""
         with self.database.read() as session:
-            return {row.photo_id: row.thumb_jpeg for row in session.execute(query)}
+            return read_files(Keyring(session, self.vault), session, photo_ids, THUMB)
 
     def _bytes(self, photo_id: str, column: InstrumentedAttribute[bytes]) -> bytes:
         with self.database.read() as session:
-            found = session.scalar(select(column).where(PhotoFileRow.photo_id == photo_id))
-        if found is None:
+            found = read_files(Keyring(session, self.vault), session, [photo_id], column)
+        if photo_id not in found:
             raise NotFound
-        return found
+        return found[photo_id]

@@ -120,7 +120,7 @@ class Actor:
 
     Attributes:
         operator: name of the person or token; empty when nobody signed in.
-        source: ``page``, ``api``, ``function`` or ``cli``.
+        source: ``page``, ``api``, ``function``, ``cli`` or ``keeper``.
         request_id: the caller's, or one made for this call.
         role: what they may do; whoever runs Python beside the database may do everything.
     """
@@ -137,7 +137,8 @@ class AuditEntry:
 
     Attributes:
         action: ``replace``, ``create``, ``update``, ``delete``, ``add_photo``, ``delete_photo``,
-            ``restore``, ``create_group``, ``reembed``; ``connect``, ``sign_in``, ``lock_out``,
+            ``restore``, ``create_group``, ``reembed``, ``purge``, ``erase``, ``backup``,
+            ``restore_backup``, ``encrypt``, ``rekey``; ``connect``, ``sign_in``, ``lock_out``,
             ``account`` and ``token`` of the door.
         outcome: 0 for done, else the error code.
         identity_id: the person, or empty.
@@ -176,6 +177,26 @@ class Receipt:
     old: RegisteredPhoto | None
     new: RegisteredPhoto | None
     audit_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """What erasing a person did.
+
+    Attributes:
+        pseudonym: what the one remaining audit row calls the person; not derived from the id.
+        photos: how many photos went, current and kept.
+        audit_rows: how many earlier audit rows no longer name the person.
+        audit_id: number of the remaining row.
+        wiped: whether SQLite's log is wiped already; else a reader was in the way, and the
+            running server, or the next change, does it.
+    """
+
+    pseudonym: str
+    photos: int
+    audit_rows: int
+    audit_id: int
+    wiped: bool
 
 
 @dataclass(frozen=True, slots=True)

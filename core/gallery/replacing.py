@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased
 
 from core.errors import ParameterError
 from core.gallery.base import Store
+from core.gallery.opening import read_content
 from core.gallery.photos import copies_of, rows_of
 from core.gallery.reading import find_answer, find_identity, find_photo, find_successor, to_photo
 from core.gallery.records import (
@@ -90,7 +91,8 @@ class Replacing(Store):
                 raise ParameterError(
                     "The photo that took this one's place was deleted; add this one as a new photo."
                 )
-            current = tx.exchange(identity, old, copies_of(source))
+            vector, files = read_content(tx.keys, tx.session, source)
+            current = tx.exchange(identity, old, copies_of(source, vector, files))
             tx.change(identity, IdentityChange())
             facts = {**audit.facts, "restored_from": source.id}
             entry = dataclasses.replace(audit, facts=facts)

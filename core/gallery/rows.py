@@ -56,6 +56,7 @@ class UnitRows:
             del self._photos_of[self._identity_ids[row]]
         last = len(self) - 1
         self._matrix[row] = self._matrix[last]
+        self._matrix[last] = 0  # nothing of a deleted person stays in memory
         for ids in (self._photo_ids, self._identity_ids):
             ids[row] = ids[last]
             ids.pop()

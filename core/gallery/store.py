@@ -6,25 +6,46 @@ from types import TracebackType
 from typing import Final
 
 from core.gallery.audit import Audit
+from core.gallery.backup import BackingUp
 from core.gallery.base import no_seam
+from core.gallery.converting import Converting
 from core.gallery.credentials import Credentials
 from core.gallery.database import Database
 from core.gallery.editing import Editing
+from core.gallery.erasing import Erasing
+from core.gallery.purging import Purging
 from core.gallery.reader import Reader
 from core.gallery.replacing import Replacing
 from core.gallery.transaction import Seam
+from core.gallery.vault import Vault
 from core.gallery.vectors import Vectors
 
 SEAMS: Final = ("begin", "superseded", "inserted", "audited", "before_commit", "committed")
 """The steps of a replacement, in order, at which a test may break in."""
 
 
-class Gallery(Reader, Replacing, Editing, Vectors, Audit, Credentials):
+class Gallery(
+    Reader,
+    Replacing,
+    Editing,
+    Purging,
+    Erasing,
+    Converting,
+    BackingUp,
+    Vectors,
+    Audit,
+    Credentials,
+):
     """Everything registered. Safe to use from several threads and several processes."""
 
     @classmethod
     def open(
-        cls, url: str, max_identities: int, max_photos_each: int, seam: Seam = no_seam
+        cls,
+        url: str,
+        max_identities: int,
+        max_photos_each: int,
+        seam: Seam = no_seam,
+        key: bytes | None = None,
     ) -> Gallery:
         """Open the database, create or migrate it when needed.
 
@@ -33,12 +54,18 @@ class Gallery(Reader, Replacing, Editing, Vectors, Audit, Credentials):
             max_identities: capacity, people.
             max_photos_each: current photos a person may have.
             seam: for crash tests, called after each step of a change.
+            key: the master key, 32 bytes; with it everything new is encrypted.
 
         Raises:
-            NotReady: it cannot be opened, or a newer FaceDesk made it.
+            NotReady: it cannot be opened, a newer FaceDesk made it, or the key does not fit.
             NoSpaceLeft: the disk is full.
         """
-        return cls(Database(url), max_identities, max_photos_each, seam)
+        database = Database(url)
+        try:
+            return cls(database, max_identities, max_photos_each, Vault(key), seam)
+        except BaseException:
+            database.close()
+            raise
 
     def close(self) -> None:
         """Close every connection; SQLite's log is folded into its file."""

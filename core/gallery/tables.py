@@ -195,7 +195,10 @@ class GonePhotoRow(Base):
 
 
 class AuditTable(Base):
-    """What happened and what was refused, each row sealed with the hash of the one before."""
+    """What happened and what was refused, each row sealed with the hash of the one before.
+
+    ``content_sha256`` stands in the hash for the columns that may name a person; see ``chain.py``.
+    """
 
     __tablename__ = "audit"
 
@@ -212,6 +215,8 @@ class AuditTable(Base):
     operator: Mapped[str]
     source: Mapped[str]
     request_id: Mapped[str]
+    salt: Mapped[str] = mapped_column(server_default="")
+    content_sha256: Mapped[str] = mapped_column(server_default="")
     prev_hash: Mapped[str]
     hash: Mapped[str]
 
@@ -239,3 +244,28 @@ class ChangeRow(Base):
     counter: Mapped[int]
     audit_id: Mapped[int]
     audit_hash: Mapped[str]
+
+
+class PersonKeyRow(Base):
+    """A person's data key, wrapped by the master key; it goes when the person goes."""
+
+    __tablename__ = "person_key"
+
+    identity_id: Mapped[str] = mapped_column(
+        ForeignKey("identity.identity_id", ondelete="CASCADE"), primary_key=True
+    )
+    wrapped: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class VaultRow(Base):
+    """One row once encryption is on: which master key, and whether nothing plain is left.
+
+    ``proof`` is a known text sealed by the master key, so that a wrong key shows at once.
+    """
+
+    __tablename__ = "vault"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    master_id: Mapped[str]
+    proof: Mapped[bytes] = mapped_column(LargeBinary)
+    all_sealed: Mapped[bool]

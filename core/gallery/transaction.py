@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
 
-from sqlalchemy import delete, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from core.errors import PermissionNotFound, VersionConflict
@@ -23,13 +23,15 @@ from core.gallery.tables import (
     GroupRow,
     IdentityRow,
     MembershipRow,
+    PhotoFileRow,
     PhotoRow,
     table_of,
 )
+from core.gallery.vault import Keyring, Vault, file_place, vector_place
 
 Seam = Callable[[str], None]
 
-AUDIT, CHANGE = table_of(AuditTable), table_of(ChangeRow)
+AUDIT, CHANGE, FILES = table_of(AuditTable), table_of(ChangeRow), table_of(PhotoFileRow)
 
 
 class Transaction:
@@ -37,11 +39,13 @@ class Transaction:
 
     Attributes:
         session: the open session.
+        keys: opens and seals people's data in it.
         now: the one time of everything in this change, UTC.
     """
 
-    def __init__(self, session: Session, seam: Seam) -> None:
+    def __init__(self, session: Session, vault: Vault, seam: Seam) -> None:
         self.session = session
+        self.keys = Keyring(session, vault)
         self.now = datetime.now(timezone.utc)
         self._seam = seam
         # SQLite's BEGIN IMMEDIATE keeps other writers out already, and it ignores FOR UPDATE;
@@ -90,12 +94,17 @@ class Transaction:
 
     def insert(self, identity: IdentityRow, position: int, rows: Rows) -> PhotoRow:
         """Store a photo as current in that place."""
-        photo, file = rows
+        photo, files = rows
+        if cipher := self.keys.cipher_for(identity.id):
+            files = {k: cipher.seal(v, file_place(photo.id, k)) for k, v in files.items()}
+            embedding = photo.embedding
+            place = vector_place(photo.id, embedding.engine_id)
+            embedding.vector = cipher.seal(embedding.vector, place)
         photo.identity_id, photo.position, photo.state = identity.id, position, "current"
         photo.created_at, photo.change = self.now, self.number()
         self.session.add(photo)
         self.session.flush()
-        self.session.execute(file)
+        self.session.execute(insert(FILES).values(photo_id=photo.id, **files))
         self._seam("inserted")
         return photo
 
@@ -109,9 +118,8 @@ class Transaction:
         self._seam("superseded")
         return self.insert(identity, position, rows)
 
-    def bury(self, *photos_of: str, photo_id: str | None = None) -> None:
-        """Remember the ids of the photos (of whole people, or one) that are about to go."""
-        chosen = PhotoRow.identity_id.in_(photos_of) if photos_of else PhotoRow.id == photo_id
+    def bury(self, chosen: ColumnElement[bool]) -> None:
+        """Remember the ids of the photos that are about to go."""
         gone = select(PhotoRow.id, PhotoRow.face_id, literal(self.number())).where(chosen)
         columns = ("photo_id", "face_id", "change")
         self.session.execute(insert(GonePhotoRow).from_select(columns, gone))

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import case, func, select
 
+from core.errors import BadFeature
 from core.gallery.base import Store
-from core.gallery.embeddings import check_vector, from_bytes, to_bytes
+from core.gallery.cipher import Broken, is_sealed
+from core.gallery.embeddings import check_length, check_vector, from_bytes, to_bytes
+from core.gallery.opening import read_vector
 from core.gallery.reading import find_photo
 from core.gallery.records import Vector
-from core.gallery.tables import ChangeRow, EmbeddingRow, GonePhotoRow, IdentityRow, PhotoRow
+from core.gallery.tables import (
+    ChangeRow,
+    EmbeddingRow,
+    GonePhotoRow,
+    IdentityRow,
+    PersonKeyRow,
+    PhotoRow,
+)
+from core.gallery.vault import Keyring, vector_place
+
+log = logging.getLogger("facedesk")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +48,16 @@ class Vectors(Store):
     """The gallery's embeddings, for the checks, the search matrix and the re-extraction."""
 
     def embedding(self, photo_id: str) -> tuple[Vector, str]:
-        """A photo's embedding, float32 (D,), and its engine's id. Raises ``NotFound``."""
+        """A photo's embedding, float32 (D,), and its engine's id.
+
+        Raises:
+            NotFound: no such photo.
+            BadFeature: it is damaged, or another photo's; NotReady: there is no key for it.
+        """
         with self.database.read() as session:
-            row = find_photo(session, photo_id).embedding
-            return from_bytes(row.vector), row.engine_id
+            photo = find_photo(session, photo_id)
+            plain = read_vector(Keyring(session, self.vault), photo)
+            return from_bytes(plain), photo.embedding.engine_id
 
     def engine_counts(self) -> dict[str, int]:
         """How many current photos have an embedding of each engine."""
@@ -75,7 +95,9 @@ class Vectors(Store):
             photo = find_photo(tx.session, photo_id)
             photo.embedding.engine_id = engine_id
             photo.embedding.dimension = len(checked)
-            photo.embedding.vector = to_bytes(checked)
+            plain, cipher = to_bytes(checked), tx.keys.cipher_for(photo.identity_id)
+            place = vector_place(photo.id, engine_id)
+            photo.embedding.vector = cipher.seal(plain, place) if cipher else plain
             if photo.state == "current":  # of the others nobody keeps a copy in memory
                 photo.change = tx.number()
 
@@ -87,13 +109,19 @@ class Vectors(Store):
     def vector_changes(self, since: int, engine_id: str) -> Iterator[VectorChange]:
         """What changed above that counter (0: everything there is). Exhaust it soon.
 
-        Vectors of other engines are not read from the database.
+        Vectors of other engines are not read from the database. One that does not open, as it was
+        damaged or moved, is never compared: it counts as stale, and the log names its photo.
+
+        Raises:
+            NotReady: there is no key, or another one.
         """
         ours = EmbeddingRow.engine_id == engine_id
         query = (
             select(PhotoRow.id, PhotoRow.identity_id, PhotoRow.state, ours)
-            .add_columns(case((ours, EmbeddingRow.vector)))
+            .add_columns(case((ours, EmbeddingRow.vector)), EmbeddingRow.dimension)
+            .add_columns(PersonKeyRow.wrapped)
             .join(EmbeddingRow, EmbeddingRow.photo_id == PhotoRow.id)
+            .outerjoin(PersonKeyRow, PersonKeyRow.identity_id == PhotoRow.identity_id)
             .where(PhotoRow.change > since if since else PhotoRow.state == "current")
             .execution_options(yield_per=1000)
         )
@@ -102,11 +130,12 @@ class Vectors(Store):
             if since:
                 for photo_id in session.scalars(gone):
                     yield VectorChange(photo_id)
-            for photo_id, identity_id, state, same, stored in session.execute(query):
+            keys = Keyring(session, self.vault)
+            for photo_id, identity_id, state, same, *stored in session.execute(query):
                 if state != "current":
                     yield VectorChange(photo_id, identity_id)
-                elif same:
-                    yield VectorChange(photo_id, identity_id, from_bytes(stored))
+                elif same and (plain := _opened(keys, photo_id, identity_id, engine_id, *stored)):
+                    yield VectorChange(photo_id, identity_id, from_bytes(plain))
                 else:
                     yield VectorChange(photo_id, identity_id, stale=True)
 
@@ -115,3 +144,26 @@ class Vectors(Store):
         query = select(IdentityRow.id, IdentityRow.name).where(IdentityRow.id.in_(identity_ids))
         with self.database.read() as session:
             return {row.id: row.name for row in session.execute(query)}
+
+
+def _opened(
+    keys: Keyring,
+    photo_id: str,
+    identity_id: str,
+    engine_id: str,
+    stored: bytes,
+    dimension: int,
+    wrapped: bytes | None,
+) -> bytes | None:
+    """An embedding in plain; None for one that does not open."""
+    place = vector_place(photo_id, engine_id)
+    try:
+        if wrapped is not None and is_sealed(stored):
+            plain = keys.unwrap(wrapped, identity_id).open(stored, place)
+        else:
+            plain = keys.open(stored, identity_id, place)
+        check_length(plain, dimension)
+    except (Broken, BadFeature):
+        log.error("embedding not readable, not compared photo=%s", photo_id)
+        return None
+    return plain

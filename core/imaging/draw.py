@@ -80,16 +80,29 @@ def face_crop(pixels_bgr: Pixels, box_xyxy: Sequence[float], side: int = CROP_SI
     half = max(right - left, bottom - top, 1.0) * (0.5 + CROP_MARGIN)
     scale = side / (2 * half)
     x, y = (left + right) / 2 - half, (top + bottom) / 2 - half
+    if scale < 0.5:  # shrink the face's part by area first, so that a large face does not alias
+        pixels_bgr, x, y, factor = _shrunk_part(pixels_bgr, x, y, 2 * half, 2.0 * scale)
+        scale /= factor
     matrix = np.array([[scale, 0, -x * scale], [0, scale, -y * scale]], np.float32)
-    source = pixels_bgr
-    if scale < 0.5:  # shrink by area first, so that a large face does not alias
-        step = min(2.0 * scale, 1.0)
-        size = (max(1, round(source.shape[1] * step)), max(1, round(source.shape[0] * step)))
-        source = cv2.resize(source, size, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
-        matrix[:, :2] /= step
     return cv2.warpAffine(  # type: ignore[return-value]
-        source, matrix, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        pixels_bgr, matrix, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
+
+
+def _shrunk_part(
+    pixels_bgr: Pixels, x: float, y: float, side: float, factor: float
+) -> tuple[Pixels, float, float, float]:
+    """The square from (x, y) as far as it lies in the photo, shrunk; where it begins in that, and
+    by how much it was shrunk.
+    """
+    height, width = pixels_bgr.shape[:2]
+    left, top = max(0, int(x)), max(0, int(y))
+    part = pixels_bgr[top : min(height, int(y + side) + 2), left : min(width, int(x + side) + 2)]
+    if part.size == 0:  # a box outside the photo
+        return pixels_bgr, x, y, 1.0
+    size = (max(1, round(part.shape[1] * factor)), max(1, round(part.shape[0] * factor)))
+    small: Pixels = cv2.resize(part, size, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
+    return small, (x - left) * factor, (y - top) * factor, factor
 
 
 def crop_and_thumb(pixels_bgr: Pixels, box_xyxy: Sequence[float]) -> tuple[bytes, bytes]:

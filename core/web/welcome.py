@@ -12,6 +12,7 @@ from typing import Any
 
 from core.errors import FaceDeskError
 from core.house import get_desk
+from core.keeping import Keeper
 
 log = logging.getLogger("facedesk")
 
@@ -25,9 +26,11 @@ async def opened(_app: object) -> AsyncIterator[dict[str, Any]]:
 
 def _open_desk() -> None:
     try:
-        get_desk()
+        desk = get_desk()
     except FaceDeskError as error:
         log.error("desk not open message=%s", error.message)
+    else:
+        Keeper(desk.gallery, desk.settings.keep_days, desk.follow).start()
 
 
 def say_address(address: str, say: Callable[[str], None] = print) -> None:

@@ -49,7 +49,10 @@ def _own(checks: Checks) -> str:
         return f"{sign('not_assessed')} {name}: {escape(why)}"
     band = escape(t(f"band.{checks.same_band}"))
     mark = sign(_OF_BAND[checks.same_band])
-    return f"{mark} {name}: <b>{checks.best_cosine:.2f}</b> {band}"
+    own = f"{mark} {name}: <b>{checks.best_cosine:.2f}</b> {band}"
+    if checks.old_cosine is None:
+        return own
+    return f"{own} <small>· {escape(t('checks.old', cosine=f'{checks.old_cosine:.2f}'))}</small>"
 
 
 def _other(checks: Checks) -> str:

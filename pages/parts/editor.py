@@ -19,7 +19,7 @@ from pages.parts.texts import error_text, t
 
 def edit_person(desk: Desk, person: Identity) -> None:
     """Everything that can be done with one person."""
-    with st.container(border=True):
+    with st.container(border=True, key="edit"):
         st.markdown(f"##### {person.id} · {person.name}")
         st.page_link(
             "pages/replace.py", label=t("identities.go"), query_params={"person": person.id}
@@ -30,6 +30,9 @@ def edit_person(desk: Desk, person: Identity) -> None:
         if allowed("add_photo"):
             with st.expander(t("identities.add_photo")):
                 _add_photo(desk, person)
+        if allowed("delete_photo") and len(person.photos) > 1:
+            with st.expander(t("identities.remove")):
+                _remove_photo(desk, person)
         if allowed("delete"):
             with st.expander(t("identities.delete")):
                 _delete(desk, person)
@@ -41,18 +44,14 @@ def edit_person(desk: Desk, person: Identity) -> None:
 
 def _photos(desk: Desk, person: Identity) -> None:
     thumbs = desk.gallery.thumbs([photo.id for photo in person.photos])
-    columns = st.columns(max(3, len(person.photos)), wrap=False)
-    for number, (photo, column) in enumerate(zip(person.photos, columns, strict=False), 1):
+    figures = ""
+    for number, photo in enumerate(person.photos, 1):
         alt = t("registered.alt", number=number, name=person.name)
-        column.html(picture(thumbs.get(photo.id, b""), alt, "fd-thumb"))
-        column.button(
-            "✕",
-            key=f"remove_{photo.id}",
-            help=why_not("delete_photo") or t("identities.remove_photo", number=number),
-            disabled=len(person.photos) == 1 or not allowed("delete_photo"),
-            on_click=_remove_photo,
-            args=(desk, person, photo.id),
+        figures += (
+            f"<figure>{picture(thumbs.get(photo.id, b''), alt, 'fd-thumb')}"
+            f"<figcaption>#{number} · {photo.overall}</figcaption></figure>"
         )
+    st.html(f'<div class="fd-thumbs">{figures}</div>')
 
 
 def _data(desk: Desk, person: Identity) -> None:
@@ -70,6 +69,7 @@ def _data(desk: Desk, person: Identity) -> None:
             list(groups),
             default=[group.id for group in person.groups],
             format_func=lambda key: groups.get(key, key),
+            placeholder=t("identities.choose_groups"),
         )
         if st.form_submit_button(t("identities.save")):
             change = IdentityChange(
@@ -110,14 +110,23 @@ def _add_photo(desk: Desk, person: Identity) -> None:
         )
 
 
-def _remove_photo(desk: Desk, person: Identity, photo_id: str) -> None:
-    try:
-        entry = _entry(desk, "delete_photo", person.id)
-        desk.gallery.delete_photo(person.id, photo_id, entry)
-    except FaceDeskError as error:
-        st.session_state.identities_failed = error_text(error)
-        return
-    st.session_state.identities_said = t("identities.photo_removed")
+def _remove_photo(desk: Desk, person: Identity) -> None:
+    ids = [photo.id for photo in person.photos]
+    chosen = st.pills(
+        t("identities.remove_which"),
+        ids,
+        format_func=lambda photo_id: f"#{ids.index(photo_id) + 1}",
+        key=f"remove_{person.id}_{person.version}",
+    )
+    number = ids.index(chosen) + 1 if chosen else ""
+    label = t("identities.remove_photo", number=number)
+    if st.button(label, key=f"remove_go_{person.id}", disabled=chosen is None) and chosen:
+        _do(
+            lambda: desk.gallery.delete_photo(
+                person.id, chosen, _entry(desk, "delete_photo", person.id)
+            ),
+            t("identities.photo_removed"),
+        )
 
 
 def _delete(desk: Desk, person: Identity) -> None:

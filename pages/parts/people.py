@@ -6,7 +6,6 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.desk import Desk
-from core.errors import NotFound
 from core.gallery.records import Identity, IdentityFilter
 from pages.parts.texts import t
 
@@ -28,6 +27,8 @@ def pick_person(desk: Desk) -> Identity | None:
         return None
     if total > len(people) >= MOST:
         st.caption(t("person.more", shown=len(people), total=total))
+    _say_gone(desk)
+    people = _with_asked(desk, people, query)
     labels = {person.id: person_label(person) for person in people}
     asked = st.query_params.get("person")
     if "person" not in st.session_state and asked in labels:
@@ -43,11 +44,25 @@ def pick_person(desk: Desk) -> Identity | None:
     if chosen is None:
         return None
     st.query_params["person"] = chosen
-    try:
-        return desk.gallery.identity(chosen)
-    except NotFound:
+    return desk.gallery.identity(chosen)
+
+
+def _say_gone(desk: Desk) -> None:
+    """The picker forgets somebody who is not there any more; say why."""
+    before = st.session_state.get("person")
+    if before and not desk.gallery.has_identity(before):
         st.warning(t("person.gone"))
-        return None
+
+
+def _with_asked(desk: Desk, people: tuple[Identity, ...], query: str) -> tuple[Identity, ...]:
+    """Whom the address or the last choice names, also where more people are than offered."""
+    asked = st.session_state.get("person") or st.query_params.get("person")
+    if query or not asked or asked in {person.id for person in people}:
+        return people
+    return (
+        *desk.gallery.list_identities(IdentityFilter(identity_id=asked), 0, 1).identities,
+        *people,
+    )
 
 
 def _matching(desk: Desk, query: str) -> tuple[Identity, ...]:
@@ -59,7 +74,9 @@ def _matching(desk: Desk, query: str) -> tuple[Identity, ...]:
 
 
 def person_label(person: Identity) -> str:
-    """Id, name and groups in one line: what the picker can be searched by."""
+    """Id, name and groups in one line: what the picker can be searched by.
+
+    The same in every language: the browser holds what was chosen by its label.
+    """
     groups = ", ".join(group.name for group in person.groups)
-    parts = [f"{person.id}  {person.name}", t(f"type.{person.user_type}"), groups]
-    return " · ".join(part for part in parts if part)
+    return " · ".join(part for part in (f"{person.id}  {person.name}", groups) if part)

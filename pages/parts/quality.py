@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from core.contract.fields import Level
-from core.fiqa.report import Item, Report
+from core.fiqa.report import Item, Report, Verdict
 from core.fiqa.texts import ITEM_NAMES
 from pages.parts.marks import sign
 from pages.parts.texts import both, t
@@ -17,7 +17,9 @@ from pages.parts.texts import both, t
 def quality_panel(report: Report, level: Level) -> None:
     """Everything a guard needs: passes or not, the next step, the items, worst first."""
     passed = report.passes(level)
-    verdict = t("verdict.pass" if passed else "verdict.fail", level=t(f"level.{level}"))
+    said = "verdict.off" if level == "no" else "verdict.pass" if passed else "verdict.fail"
+    verdict = t(said, level=t(f"level.{level}"))
+    mark: Verdict = "advice" if level == "no" else "pass" if passed else "fail"
     reasons = report.reasons(level) or report.advice(level)
     advice = [both(item.text_at(level)) for item in reasons[:3]] or [t("quality.good")]
     lines = "".join(f"<li>{escape(line)}</li>" for line in advice)
@@ -26,11 +28,11 @@ def quality_panel(report: Report, level: Level) -> None:
     rows = "".join(_row(item, level) for item in items)
     names = ", ".join(item_name(item) for item in absent)
     st.html(
-        f'<div class="fd-verdict fd-{"pass" if passed else "fail"}">'
-        f"{sign('pass' if passed else 'fail')} <b>{escape(verdict)}</b>"
+        f'<div class="fd-verdict fd-{mark}">'
+        f"{sign(mark)} <b>{escape(verdict)}</b>"
         f"<span>{escape(t('quality.overall', overall=report.overall))}</span></div>"
         f'<ul class="fd-todo" aria-label="{escape(t("quality.todo"))}">{lines}</ul>'
-        f'<table class="fd-items"><tbody>{rows}</tbody></table>'
+        f'<div class="fd-box"><table class="fd-items"><tbody>{rows}</tbody></table></div>'
         + (
             f'<p class="fd-absent" title="{escape(t("quality.not_assessed_help"))}">'
             f"{escape(t('quality.not_assessed', items=names))}</p>"

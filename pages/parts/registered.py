@@ -12,6 +12,9 @@ from core.gallery.records import Identity, RegisteredPhoto
 from pages.parts.marks import picture, quality_dot
 from pages.parts.texts import t
 
+AT_ONCE, TALL_PX = 4, 540
+"""More photos than this scroll within this height."""
+
 
 def pick_registered(desk: Desk, person: Identity) -> RegisteredPhoto:
     """The registered photo to replace; the worst is preselected."""
@@ -20,9 +23,12 @@ def pick_registered(desk: Desk, person: Identity) -> RegisteredPhoto:
     if st.session_state.get(key) not in ids:
         st.session_state[key] = worst(person).id
     thumbs = desk.gallery.thumbs(ids)
-    st.markdown(f"**{t('registered.title')}**")
-    for number, photo in enumerate(person.photos, 1):
-        _card(person, photo, number, thumbs.get(photo.id, b""), key)
+    kind = escape(t(f"type.{person.user_type}"))
+    title = escape(t("registered.title"))
+    st.html(f'<div class="fd-head">{title} <small>{kind}</small></div>')
+    with st.container(height=TALL_PX if len(person.photos) > AT_ONCE else "content", border=False):
+        for number, photo in enumerate(person.photos, 1):
+            _card(person, photo, number, thumbs.get(photo.id, b""), key)
     return next(photo for photo in person.photos if photo.id == st.session_state[key])
 
 
@@ -35,13 +41,15 @@ def _card(person: Identity, photo: RegisteredPhoto, number: int, thumb: bytes, k
     chosen = st.session_state[key] == photo.id
     alt = t("registered.alt", number=number, name=person.name)
     level = t("level.none") if photo.best_level == "no" else t(f"level.{photo.best_level}")
+    fresh = photo.id == st.session_state.get("done", {}).get("photo_id")
+    mark = f' · <span class="fd-new">{escape(t("registered.new"))}</span>' if fresh else ""
     with st.container(border=True, key=f"card_{'on' if chosen else 'off'}_{number}"):
         face, side = st.columns([1, 1.5], vertical_alignment="center", gap="small")
         face.html(picture(thumb, alt, "fd-thumb"))
         side.html(
             f'<div class="fd-photo"><b>#{number}</b> {quality_dot(photo.best_level)} '
             f"{escape(t('registered.quality', overall=photo.overall))}<br>"
-            f"<span>{escape(level)}</span><br><small>{photo.created_at:%Y-%m-%d}</small></div>"
+            f"<span>{escape(level)}</span><br><small>{photo.created_at:%Y-%m-%d}</small>{mark}</div>"
         )
         side.button(
             t("registered.chosen") if chosen else t("registered.choose"),

@@ -15,13 +15,15 @@ from pages.parts import stage
 from pages.parts.compare import warn
 from pages.parts.quality import quality_panel
 from pages.parts.signin import actor, registering, why_not
-from pages.parts.texts import error_text, t
+from pages.parts.texts import error_text, language, t
 
 KEY = "reg"
 
 
 def register_person(desk: Desk) -> None:
     """Data on the left, photo in the middle, quality on the right."""
+    if st.session_state.pop("reg_done", False):
+        st.session_state.update(reg_id="", reg_name="", reg_reason="", reg_groups=[])
     data, photo, quality = st.columns([1, 1.3, 1.3], gap="medium")
     groups = {group.id: group.name for group in desk.gallery.groups()}
     with data:
@@ -33,12 +35,13 @@ def register_person(desk: Desk) -> None:
             t("identities.type"),
             USER_TYPES,
             format_func=lambda key: t(f"type.{key}"),
-            key="reg_type",
+            key=f"reg_type_{language()}",
         )
         chosen = st.multiselect(
             t("identities.groups"),
             list(groups),
             format_func=lambda key: groups.get(key, key),
+            placeholder=t("identities.choose_groups"),
             key="reg_groups",
         )
     with photo:
@@ -73,5 +76,6 @@ def register_person(desk: Desk) -> None:
                 st.error(error_text(error))
                 return
             stage.clear(KEY)
+            st.session_state.reg_done = True
             st.session_state.identities_said = t("identities.registered", id=wanted)
             st.rerun()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import time
+import logging
+from collections.abc import Callable
 from html import escape
 from pathlib import Path
 
@@ -10,24 +11,40 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.desk import Desk
-from core.errors import FaceDeskError
+from core.errors import FaceDeskError, ServerError
 from core.house import get_desk
+from core.settings import get_settings
 from pages.parts.signin import let_in
 from pages.parts.texts import NAMES, error_text, language, t
+
+log = logging.getLogger("facedesk")
 
 PAGES = Path(__file__).resolve().parent.parent
 STYLE = (PAGES / "parts" / "style.css").read_text(encoding="utf-8")
 ICON = PAGES / "parts" / "icon.svg"
+WORDMARK = PAGES / "parts" / "wordmark.svg"
 
 
 def navigate() -> None:
     """The user interface: the bar of pages, and the page that is open."""
     st.set_page_config("FaceDesk", str(ICON), layout="wide")
+    st.logo(WORDMARK, size="large")
     pages = [
         st.Page(PAGES / "replace.py", title=t("page.replace"), default=True),
         st.Page(PAGES / "identities.py", title=t("page.identities"), url_path="identities"),
     ]
     st.navigation(pages, position="top").run()
+
+
+def show(main: Callable[[], None]) -> None:
+    """Run a page; what goes wrong is a sentence on it, a trace goes to the log only."""
+    try:
+        main()
+    except FaceDeskError as error:
+        st.error(error_text(error))
+    except Exception:
+        log.exception("page failed")
+        st.error(error_text(ServerError()))
 
 
 def start(right: str = "look") -> tuple[Desk, DeltaGenerator]:
@@ -50,7 +67,7 @@ def start(right: str = "look") -> tuple[Desk, DeltaGenerator]:
         _wait_for_engine(desk)
         st.stop()
     if (failure := desk.vision.engine_slot.error) is not None:
-        st.error(t("engine.failed", reason=failure.message))
+        st.error(t("engine.failed", reason=error_text(failure)))
         st.stop()
     if stale := desk.matrix.stale:
         st.warning(t("engine.stale", count=stale))
@@ -59,15 +76,17 @@ def start(right: str = "look") -> tuple[Desk, DeltaGenerator]:
 
 def _uploader_style() -> str:
     """Streamlit's uploader speaks English only: its texts are covered by ours."""
-    if language() == "en":
-        return ""
+    mb = f"{get_settings().max_image_mb:g}"
+    hint, refused = t("upload.hint", mb=mb), t("upload.refused", mb=mb)
     zone = '[data-testid="stFileUploaderDropzone"]'
     return (
         f"{zone} button p {{ font-size: 0; }} "
-        f'{zone} button p::after {{ font-size: 1rem; content: "{t("upload.button")}"; }} '
+        f'{zone} button p::after {{ font-size: .875rem; content: "{t("upload.button")}"; }} '
         f'[data-testid="stFileUploaderDropzoneInstructions"] > * {{ display: none; }} '
         f'[data-testid="stFileUploaderDropzoneInstructions"]::after {{ '
-        f'font-size: .86rem; content: "{t("upload.hint")}"; }}'
+        f'font-size: .86rem; content: "{hint}"; }} '
+        f'[data-testid="stFileUploader"]:has([data-testid="stFileChip"][aria-invalid="true"])'
+        f'::after {{ display: block; color: var(--fd-no); content: "{refused}"; }}'
     )
 
 
@@ -89,7 +108,6 @@ def _language_switch() -> None:
 
 @st.fragment(run_every=0.4)
 def _wait_for_engine(desk: Desk) -> None:
-    with st.spinner(t("engine.loading")):
-        time.sleep(0.3)
+    st.info(t("engine.loading"))
     if not desk.vision.engine_slot.loading:
         st.rerun()

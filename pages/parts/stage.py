@@ -7,6 +7,7 @@ what they said is kept in the session under the photo's hash.
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import dataclass
 
 import streamlit as st
@@ -49,12 +50,14 @@ def level_control(key: str, seen: Seen | None) -> Level:
     def label(level: Level) -> str:
         if seen is None:
             return t(f"level.{level}")
-        return f"{'✔' if seen.look.report.passes(level) else '✘'} {t(f'level.{level}')}"
+        return f"{'✓' if seen.look.report.passes(level) else '✗'} {t(f'level.{level}')}"
 
     st.session_state.setdefault(f"{key}_level", "high")
     chosen = st.segmented_control(
         t("level.label"), LEVELS, format_func=label, key=f"{key}_level", required=True
     )
+    if chosen != "high":
+        st.caption(f"⚠ {t('level.warning')}")
     return chosen or "high"
 
 
@@ -69,8 +72,7 @@ def show_boxed(seen: Seen) -> None:
         said = t("new.faces_largest", count=count)
     else:
         said = t("new.faces", count=count, taken=sight.taken + 1)
-    if sight.steps:
-        steps = ", ".join(t(f"step.{step}") for step in sight.steps)
+    if steps := ", ".join(t(f"step.{step}") for step in sight.steps if step != "second_scale"):
         said += " " + t("new.steps", steps=steps)
     st.caption(said)
 
@@ -116,12 +118,11 @@ def _incoming(desk: Desk, key: str, identity_id: str) -> bytes | None:
         t("new.upload_label", mb=f"{desk.settings.max_image_mb:.0f}"),
         type=["jpg", "jpeg", "png", "webp", "bmp"],
         key=f"{key}_upload_{turn}",
-        max_upload_size=int(desk.settings.max_image_mb),
+        max_upload_size=4 * math.ceil(desk.settings.max_image_mb),  # what is over gets our words
         label_visibility="collapsed",
     )
-    sample = _sample(key, identity_id, turn)
     if file is None:
-        return sample
+        return _sample(key, identity_id, turn)
     if file.size > desk.vision.limits.max_bytes:
         st.error(error_text(ImageTooLarge()))
         return None

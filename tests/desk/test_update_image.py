@@ -345,3 +345,12 @@ def test_broken_files_of_others(
         }
         assert ask("update_image", request)["error"]["code"] == 40003, path.name
     assert snapshot() == before
+
+
+def test_following_drops_who_was_erased(desk: Desk) -> None:
+    desk.follow()
+    assert desk._matrix is None, "nothing is loaded for it"
+    before = len(desk.matrix)
+    desk.gallery.erase("002", Actor())
+    desk.follow()
+    assert len(desk._matrix._rows) == before - 1  # type: ignore[union-attr]

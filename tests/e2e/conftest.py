@@ -7,23 +7,17 @@ a fresh browser page for one test. A page that asks any other machine for anythi
 from __future__ import annotations
 
 import os
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
+from e2e_server import serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Route
 
-ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS = 60
 CHROMIUM_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -34,13 +28,6 @@ CHROMIUM_FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
-# Runs streamlit, and ends when the pipe to the tests closes: also when they are killed.
-SERVE = """
-import os, runpy, sys, threading
-threading.Thread(target=lambda: (sys.stdin.buffer.read(), os._exit(0)), daemon=True).start()
-sys.argv = ["streamlit", "run", "app.py", "--server.port", sys.argv[1]]
-runpy.run_module("streamlit", run_name="__main__")
-"""
 
 
 @pytest.fixture(scope="session")
@@ -64,56 +51,8 @@ def server(
     server_settings: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
     """Address of a running FaceDesk, as ``http://127.0.0.1:<port>``."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("FACEDESK_", "STREAMLIT_"))}
-    port = free_port()
-    log = tmp_path_factory.mktemp("facedesk-log") / "server.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-c", SERVE, str(port)],
-            cwd=ROOT,
-            env={**kept, **server_settings},
-            stdin=subprocess.PIPE,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        wait_until_healthy(f"http://127.0.0.1:{port}", process, log)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        stop(process)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def wait_until_healthy(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    """Return when the server answers; fail with its last lines when it does not."""
-    end = time.monotonic() + START_SECONDS
-    while time.monotonic() < end and process.poll() is None:
-        try:
-            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2) as answer:
-                if answer.read() == b"ok":
-                    return
-        except OSError:
-            time.sleep(0.1)
-    tail = log.read_text(errors="replace").splitlines()[-30:]
-    pytest.fail("the server did not start:\n" + "\n".join(tail))
-
-
-def stop(process: subprocess.Popen[bytes]) -> None:
-    """End the server, kindly at first."""
-    process.terminate()
-    try:
-        process.wait(10)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-    if process.stdin:
-        process.stdin.close()
+    with serving(server_settings, tmp_path_factory.mktemp("facedesk-log")) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
@@ -123,6 +62,7 @@ def browser() -> Iterator[Browser]:
     chromium = os.environ.get("CHROMIUM", "/usr/bin/chromium")
     if not Path(chromium).exists():
         pytest.skip(f"no Chromium at {chromium}; CHROMIUM may name another one")
+    playwright.expect.set_options(timeout=20_000)
     with playwright.sync_playwright() as driver:
         started = driver.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
         yield started
@@ -150,7 +90,7 @@ def page(browser: Browser, server: str) -> Iterator[Page]:
         accept_downloads=True,
     )
     context.route("**/*", keep_inside)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(30_000)
     yield context.new_page()
     context.close()
     assert not outside, f"the page asked other machines: {outside}"

@@ -68,6 +68,20 @@ def dump(file: Path) -> list[str]:
         return list(connection.iterdump())
 
 
+def traces(file: Path, *marks: bytes) -> set[bytes]:
+    """Which of the marks stand in the database's files: itself, log, shared memory, journal."""
+    files = [file, *(file.with_name(file.name + end) for end in ("-wal", "-shm", "-journal"))]
+    stored = b"".join(path.read_bytes() for path in files if path.exists())
+    return {mark for mark in marks if mark in stored}
+
+
+def marks_of(*seeds: int) -> list[bytes]:
+    """Pieces of photo, crop, thumbnail and embedding, all of which a gallery stores as they are."""
+    photos = [(new_photo(seed), unit(seed).astype("<f4").tobytes()) for seed in seeds]
+    pieces = ((p.jpeg[:200], p.jpeg[-2000:], p.crop_jpeg, p.thumb_jpeg, v) for p, v in photos)
+    return [piece for group in pieces for piece in group]
+
+
 def verified(gallery: Gallery, identity_id: str = "p") -> list[str]:
     """The person's current photo ids, after a look at whether all is in step."""
     identity = gallery.identity(identity_id)

@@ -47,7 +47,8 @@ def test_refusals_are_noted_and_listed_newest_first(gallery: Gallery) -> None:
             2,
         ),
         ("INSERT INTO audit SELECT 6, at, action, outcome, identity_id, old_photo_id,"
-         " new_photo_id, level, reason, facts, operator, source, request_id, hash, hash"
+         " new_photo_id, level, reason, facts, operator, source, request_id, hash, hash, salt,"
+         " content_sha256"
          " FROM audit WHERE id = 5", 6),
     ],
 )  # fmt: skip

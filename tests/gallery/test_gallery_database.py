@@ -5,6 +5,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from gallery_material import ACTOR, add, create, entry, new_photo, swap, unit
+from gallery_material import ACTOR, add, create, entry, marks_of, new_photo, swap, traces
 from sqlalchemy import event, select
 
 from core.errors import NoSpaceLeft, NotReady
@@ -84,15 +85,23 @@ def test_several_may_open_a_new_database_at_once(url: str) -> None:
 
 def test_a_reader_in_the_way_does_not_undo_a_deletion(gallery: Gallery, file: Path) -> None:
     create(gallery)
-    with (
-        Gallery.open(f"sqlite:///{file}?timeout=0.05", 10, 3) as hasty,
-        gallery.database.read() as session,
-    ):
-        session.execute(select(IdentityRow)).all()
-        assert hasty.delete_identities(["p"], ACTOR) == (("p",), ())
-        assert not hasty.database.erase_traces()
-    assert gallery.database.erase_traces()
-    assert gallery.count() == 0
+    create(gallery, "q", 2)
+    with Gallery.open(f"sqlite:///{file}?timeout=0.05", 10, 3) as hasty:
+        with gallery.database.read() as session:
+            session.execute(select(IdentityRow)).all()
+            assert hasty.delete_identities(["p"], ACTOR) == (("p",), ())
+            assert hasty.database.traces_left
+            assert traces(file, *marks_of(1))
+            start = time.perf_counter()
+            hasty.record(entry("replace"))  # tries again, and does not wait for the reader
+            assert time.perf_counter() - start < 5
+            assert hasty.database.traces_left
+        hasty.record(entry("replace"))
+        assert not hasty.database.traces_left
+        assert not traces(file, *marks_of(1))
+        with hasty.database.raw() as raw:
+            assert raw.execute("PRAGMA busy_timeout").fetchone() == (50,)
+    assert gallery.count() == 1
 
 
 def test_the_folder_is_made_for_its_owner_only(tmp_path: Path) -> None:
@@ -157,24 +166,13 @@ def test_deletion_leaves_no_bytes(gallery: Gallery, file: Path) -> None:
     swap(gallery, old.id, 2, repeat=Repeat("r", "c", lambda receipt: "Marker Answer"))
     third = add(gallery, 3).new
 
-    def found(*marks: bytes) -> set[bytes]:
-        files = [file, *(file.with_name(file.name + end) for end in ("-wal", "-journal"))]
-        stored = b"".join(path.read_bytes() for path in files if path.exists())
-        return {mark for mark in marks if mark in stored}
-
-    photos = [new_photo(seed) for seed in (1, 2, 3)]
-    blobs = [[p.jpeg[:200], p.crop_jpeg[:200], p.thumb_jpeg[:200]] for p in photos]
-    vectors = [[unit(seed).astype("<f4").tobytes()] for seed in (1, 2, 3)]
     marks = [b"Marker Name", b"Marker Text", b"Marker Answer"]
-    everything = [
-        *marks,
-        *(m for pair in zip(blobs, vectors, strict=True) for ms in pair for m in ms),
-    ]
-    assert found(*everything) == set(everything)
+    everything = {*marks, *marks_of(1, 2, 3)}
+    assert traces(file, *everything) == everything
     gallery.delete_photo("p", third.id, entry("delete_photo"))
-    assert not found(*blobs[2], *vectors[2])
+    assert not traces(file, *marks_of(3))
     assert gallery.delete_identities(["p", "none", "p"], ACTOR) == (("p",), ("none",))
-    assert not found(*everything)
+    assert not traces(file, *everything)
     assert gallery.photo_jpeg(keep.id) == new_photo(50).jpeg
     assert [row.entry.outcome for row in gallery.audit_rows(2)] == [40401, 0]
     assert gallery.count() == 1

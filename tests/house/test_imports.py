@@ -46,6 +46,7 @@ LIBRARIES = {
     "uvicorn": {"app", "commands", "web"},
     "sqlalchemy": {"gallery"},
     "alembic": {"gallery"},
+    "cryptography": {"gallery"},
     "onnx": {"engine"},
     "onnxruntime": {"engine"},
     "insightface": {"engine"},

@@ -102,7 +102,7 @@ def test_one_pin_for_each_python(python: str) -> None:
     environment = {"python_version": python, "python_full_version": f"{python}.0"}
     taken = [r.name for r in requirements() if not r.marker or r.marker.evaluate(environment)]
     assert len(taken) == len(set(taken))
-    always_needed = {r.name for r in requirements()} - {"tomli", "httpx2"}
+    always_needed = {r.name for r in requirements()} - {"tomli"}
     assert always_needed <= set(taken)
 
 

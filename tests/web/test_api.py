@@ -54,8 +54,8 @@ def test_the_operator_is_never_taken_from_the_body(
 @pytest.mark.parametrize("call", [c for c in CALLS if c.name != "getregisterimage"])
 def test_every_call_has_its_route(client: TestClient, call: object) -> None:
     address = f"/sophon/v2/face/{call.name}"  # type: ignore[attr-defined]
-    error = client.post(address, content=b"{}", headers=JSON).json()["error"]
-    assert error["code"] == 40002
+    answer = client.post(address, content=b"{}", headers=JSON).json()
+    assert call.request.may_be_empty or answer["error"]["code"] == 40002  # type: ignore[attr-defined]
     assert client.get(address).status_code == 405
 
 

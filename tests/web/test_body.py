@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import anyio
-import httpx
+import httpx2
 import pytest
 from hypothesis import given
 from hypothesis import settings as bounds
@@ -50,9 +50,9 @@ APP = Starlette(
 def post(content: Any, headers: dict[str, str] | None = None, host: str = "desk:8501") -> Any:
     """The answer's (HTTP number, JSON) of the little application above."""
 
-    async def run() -> httpx.Response:
-        transport = httpx.ASGITransport(app=APP)
-        async with httpx.AsyncClient(transport=transport, base_url=f"http://{host}") as client:
+    async def run() -> httpx2.Response:
+        transport = httpx2.ASGITransport(app=APP)
+        async with httpx2.AsyncClient(transport=transport, base_url=f"http://{host}") as client:
             kind = {"content-type": "application/json"}
             return await client.post("/call", content=content, headers=kind | (headers or {}))
 

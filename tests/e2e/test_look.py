@@ -1,0 +1,135 @@
+"""What the pages look like: nothing sticks out, everything can be reached and read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from e2e_hands import open_page, sample, settle, upload, with_demo
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+
+WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+SIDEWAYS = """
+() => [document.documentElement, document.querySelector('[data-testid=stMain]')]
+    .map(e => e.scrollWidth - e.clientWidth)
+"""
+
+
+def select_row(page: Page, number: int) -> None:
+    """Tick a row of the table of identities, which is a canvas."""
+    box = page.get_by_test_id("stDataFrame").bounding_box()
+    assert box
+    page.mouse.click(box["x"] + 18, box["y"] + 64 + 56 * number)
+    page.wait_for_selector(".st-key-edit")
+    settle(page)
+
+
+def serious(page: Page) -> list[str]:
+    """What axe finds that keeps people from reading or using the page."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    return [
+        f"{rule['id']}: {rule['help']} {[node['html'][:120] for node in rule['nodes'][:3]]}"
+        for rule in axe.run(page).response["violations"]
+        if rule["impact"] in ("serious", "critical")
+    ]
+
+
+def sideways(page: Page) -> int:
+    """Pixels that something sticks out at the side, on a telephone and on a desk."""
+    out = 0
+    for size in (NARROW, WIDE):
+        page.set_viewport_size(size)
+        settle(page)
+        out = max(out, *page.evaluate(SIDEWAYS))
+    return out
+
+
+def below_the_fold(page: Page) -> bool:
+    box = page.locator(".st-key-confirm button").bounding_box()
+    return not box or box["y"] + box["height"] > WIDE["height"]
+
+
+def test_every_state_can_be_seen_and_read(page: Page, server: str) -> None:
+    with_demo(page, server)
+    open_page(page, "/?person=001")
+    assert not serious(page)
+    for name in ("blurred", "other person", "good"):
+        sample(page, name)
+        assert not below_the_fold(page), name
+    assert not serious(page)
+    for name in ("other person", "group"):
+        sample(page, name)
+        assert sideways(page) == 0, name
+        assert not serious(page), name
+    open_page(page, "/identities")
+    assert sideways(page) == 0
+    select_row(page, 0)
+    assert sideways(page) == 0 and not serious(page)
+
+
+def test_every_state_can_be_read_in_the_dark(page: Page, server: str) -> None:
+    page.emulate_media(color_scheme="dark")
+    with_demo(page, server)
+    open_page(page, "/?person=001")
+    sample(page, "blurred")
+    assert not serious(page)
+    sample(page, "other person")
+    assert not serious(page)
+    open_page(page, "/identities")
+    select_row(page, 0)
+    assert not serious(page)
+
+
+def test_level_and_photo_outlive_the_language(page: Page, server: str) -> None:
+    from playwright.sync_api import expect
+
+    with_demo(page, server)
+    open_page(page, "/?person=001")
+    level = page.locator(".st-key-new_level")
+    level.get_by_text("low", exact=True).click()
+    settle(page)
+    sample(page, "good")
+    expect(level.locator("[aria-checked=true]")).to_have_text("✓ low")
+    page.locator(".st-key-language").get_by_text("中文").click()
+    expect(page.locator(".st-key-confirm")).to_contain_text("替换照片")
+    settle(page)
+    expect(level.locator("[aria-checked=true]")).to_have_text("✓ 低")
+    expect(page.locator(".fd-verdict")).to_contain_text("达到“低”")
+
+
+@pytest.mark.parametrize("megabytes", [11, 17])
+def test_a_file_that_is_too_large_gets_a_sentence(
+    page: Page, server: str, tmp_path: Path, megabytes: int
+) -> None:
+    """Above Streamlit's own limit, too, where the page never gets the file."""
+    large = tmp_path / "large.jpg"
+    large.write_bytes(b"\xff\xd8" + bytes(megabytes * 1_000_000))
+    with_demo(page, server)
+    open_page(page, "/?person=001")
+    upload(page, large)
+    page.wait_for_function(
+        """() => document.querySelector('[data-testid=stAlert]')?.innerText.includes('too large')
+        || getComputedStyle(document.querySelector('[data-testid=stFileUploader]'), '::after')
+           .content.includes('up to 10 MB')"""
+    )
+
+
+def test_the_keyboard_alone_reaches_the_button(page: Page, server: str) -> None:
+    with_demo(page, server)
+    open_page(page, "/?person=001")
+    sample(page, "good")
+    page.locator(".st-key-reason input").focus()
+    page.keyboard.type("by hand")
+    page.keyboard.press("Tab")
+    focused = page.evaluate("document.activeElement.closest('.st-key-confirm') !== null")
+    assert focused
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".st-key-undo")
+    settle(page)
+    page.locator(".st-key-undo button").click()
+    page.wait_for_selector(".st-key-undo", state="detached")
