@@ -89,7 +89,7 @@ def why_not(*rights: str) -> str:
     for right in rights:
         if not allowed(right):
             if right in ("level_no", "override"):
-                return t(f"access.need_{right}")
+                return t(f"need.{right}")
             least = LEAST.get(right, "admin")
             return t("access.need", role=t(f"role.{_role()}"), least=t(f"role.{least}"))
     return ""
