@@ -14,16 +14,29 @@ if get_script_run_ctx(suppress_warning=True) is not None:
 
     navigate()
 else:
+    from starlette.middleware import Middleware
     from streamlit.runtime.pages_manager import PagesManager
 
+    from core.access.network import UnguardedError, require_guarded
     from core.house import get_desk
     from core.settings import get_settings
     from core.web.api import make_routes
+    from core.web.gate import Gate, believe_no_proxy
     from core.web.welcome import opened, say_address
 
+    try:
+        require_guarded(get_settings(), st.get_option("server.address"))
+    except UnguardedError as error:
+        raise SystemExit(str(error)) from None
     # Else a deep link on a fresh server runs its page without this file.
     PagesManager.uses_pages_directory = False
-    app = st.App(__file__, routes=make_routes(get_settings(), get_desk), lifespan=opened)
+    believe_no_proxy()
+    app = st.App(
+        __file__,
+        routes=make_routes(get_settings(), get_desk),
+        middleware=[Middleware(Gate, settings=get_settings(), desk=get_desk)],
+        lifespan=opened,
+    )
     say_address(f"http://{st.get_option('server.address')}:{st.get_option('server.port')}")
     if __name__ == "__main__":
         app.run()

@@ -25,6 +25,8 @@ VERBS = {
     "fiqa": Verb("core.commands.fiqa", "calibrate the quality limits on a folder of photos"),
     "key": Verb("core.commands.key", "make an encryption key"),
     "models": Verb("core.commands.models", "list, download and check model packs"),
+    "token": Verb("core.commands.token", "make, list and revoke tokens for the API"),
+    "user": Verb("core.commands.user", "make, list and change the accounts of people"),
     "purge": Verb("core.commands.purge", "delete replaced photos that were kept long enough"),
     "reembed": Verb("core.commands.reembed", "re-extract all embeddings with the engine in use"),
     "rekey": Verb("core.commands.rekey", "change the encryption key"),

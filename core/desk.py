@@ -10,8 +10,10 @@ import threading
 from dataclasses import asdict
 from typing import Any
 
+from core.access.door import Door
+from core.access.roles import require
 from core.assessment import Assessment, Checks, Look
-from core.contract.fields import CheckMode, Level
+from core.contract.fields import CHECK_MODES, CheckMode, Level
 from core.engine.base import Embedding
 from core.errors import DuplicatePerson, FaceDeskError, NotReady, NotSamePerson
 from core.fiqa.report import Report
@@ -45,6 +47,7 @@ class Desk:
         self.settings = settings
         self.gallery = gallery
         self.vision = vision
+        self.door = Door(settings, gallery)
         self._matrix: SearchMatrix | None = None
         self._lock = threading.Lock()
 
@@ -124,10 +127,11 @@ class Desk:
     ) -> Receipt:
         """Put the new photo in the old one's place, in one transaction.
 
-        Raises LowQuality, NotSamePerson, DuplicatePerson (strict checks only), NotFound,
+        Raises Forbidden, LowQuality, NotSamePerson, DuplicatePerson (strict checks only), NotFound,
         VersionConflict, PermissionNotFound, RequestIdReused, NoSpaceLeft, NotReady; then nothing
         was changed.
         """
+        self.require_rights("replace", assessment.checks, level, actor)
         entry = _entry("replace", identity.id, assessment, level, reason, actor, old.id)
         self._require(assessment, level, entry)
         return self.gallery.replace(
@@ -151,6 +155,7 @@ class Desk:
         repeat: Repeat | None = None,
     ) -> Receipt:
         """Register a new identity with its first photo. Raises IdentityExists, and as replace."""
+        self.require_rights("create", assessment.checks, level, actor)
         entry = _entry("create", identity_id, assessment, level, reason, actor)
         self._require(assessment, level, entry)
         new = new_photo(assessment.look, level)
@@ -168,6 +173,7 @@ class Desk:
         repeat: Repeat | None = None,
     ) -> Receipt:
         """Register one more photo at the end. Raises GalleryFull, and as replace."""
+        self.require_rights("add_photo", assessment.checks, level, actor)
         entry = _entry("add_photo", identity.id, assessment, level, reason, actor)
         self._require(assessment, level, entry)
         return self.gallery.add_photo(
@@ -187,8 +193,30 @@ class Desk:
             self.gallery.refuse(entry, error)
             raise
 
+    def require_rights(self, right: str, checks: Checks, level: Level, actor: Actor) -> None:
+        """Raise Forbidden unless the actor may register this photo in this way.
+
+        To register without a quality limit is a right of its own; so is to go on after a red
+        card, or to ask for weaker checks than the settings do, which would show none.
+        """
+        require(actor.role, right)
+        if level == "no":
+            require(actor.role, "level_no")
+        asked = (checks.identity_mode, checks.duplicate_mode)
+        usual = (self.settings.identity_check, self.settings.duplicate_check)
+        weaker = any(
+            CHECK_MODES.index(one) < CHECK_MODES.index(other)
+            for one, other in zip(asked, usual, strict=True)
+        )
+        if weaker or checks.wrong_person or checks.double_person:
+            require(actor.role, "override")
+
     def undo(self, identity_id: str, actor: Actor) -> Receipt | None:
-        """Bring back the photo that the last replacement took away; None when there is none."""
+        """Bring back the photo that the last replacement took away; None when there is none.
+
+        Raises Forbidden.
+        """
+        require(actor.role, "restore")
         last = self.gallery.last_replacement(identity_id)
         if last is None:
             return None

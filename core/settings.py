@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from functools import cached_property, lru_cache
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from core.contract.fields import CheckMode
+from core.contract.fields import ROLES, CheckMode, Role
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -69,6 +70,63 @@ class Settings(BaseSettings):
         0, ge=0, description="Threads a neural network uses; 0: the cores this process may use."
     )
     log_level: str = Field("INFO", description="Level of the structured log on standard error.")
+    access: Literal["open", "accounts", "proxy", "oidc"] = Field(
+        "open", description="Who may come in; open: everybody on this machine, as admin."
+    )
+    allowed_hosts: str = Field(
+        "",
+        description="Names the Host header may hold, with commas; empty: the loopback's when "
+        "access is open, else any.",
+    )
+    trusted_proxies: str = Field(
+        "", description="Addresses or networks of reverse proxies to believe, with commas."
+    )
+    proxy_user_header: str = Field(
+        "X-Forwarded-User", description="Header in which a trusted proxy names the user."
+    )
+    roles: str = Field(
+        "", description="Roles of proxy and OIDC users, name=role with commas; * is everybody else."
+    )
+    oidc_name_claim: str = Field("email", description="Claim that names an OIDC user.")
+    oidc_role_claim: str = Field("roles", description="Claim that may hold an OIDC user's role.")
+    session_hours: float = Field(
+        12, gt=0, description="Hours until one has to sign in to the pages again."
+    )
+    rate_per_minute: float = Field(
+        600, gt=0, description="API requests a minute for each token or address, unless open."
+    )
+    rate_burst: int = Field(120, gt=0, description="Of these, how many may come at once.")
+    lockout_failures: int = Field(
+        10, gt=0, description="Wrong passwords or tokens until a name or an address has to wait."
+    )
+    lockout_minutes: float = Field(15, gt=0, description="Minutes it then has to wait.")
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: str) -> str:
+        for part in listed(value):
+            ip_network(part, strict=False)
+        return value
+
+    @field_validator("roles")
+    @classmethod
+    def _are_roles(cls, value: str) -> str:
+        for part in listed(value):
+            name, _, role = part.rpartition("=")
+            if not name.strip() or role.strip() not in ROLES:
+                raise ValueError(f"expected name=role with a role of {', '.join(ROLES)}")
+        return value
+
+    @cached_property
+    def proxy_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """Where believed reverse proxies are."""
+        return tuple(ip_network(part, strict=False) for part in listed(self.trusted_proxies))
+
+    @cached_property
+    def role_of(self) -> dict[str, Role]:
+        """Roles by name; ``*`` is everybody else's."""
+        pairs = (part.rpartition("=") for part in listed(self.roles))
+        return {name.strip(): cast(Role, role.strip()) for name, _, role in pairs}
 
     @model_validator(mode="after")
     def _limits_in_order(self) -> Settings:
@@ -96,6 +154,11 @@ class Settings(BaseSettings):
         if hasattr(os, "sched_getaffinity"):
             return len(os.sched_getaffinity(0))
         return os.cpu_count() or 1
+
+
+def listed(text: str) -> list[str]:
+    """The parts of a list with commas."""
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 @lru_cache(maxsize=1)

@@ -16,6 +16,7 @@ from pages.parts.editor import edit_person, manage_groups
 from pages.parts.registered import worst
 from pages.parts.registration import register_person
 from pages.parts.shell import page_title, show, start
+from pages.parts.signin import allowed
 from pages.parts.texts import language, t
 
 PAGE_SIZE = 20
@@ -27,6 +28,8 @@ def main() -> None:
     page_title(head, t("page.identities"))
     if message := st.session_state.pop("identities_said", None):
         st.success(message)
+    if failure := st.session_state.pop("identities_failed", None):
+        st.error(failure)
     wanted = _filter(desk)
     table, side = st.columns([2.2, 1], gap="medium")
     with table:
@@ -36,8 +39,10 @@ def main() -> None:
             edit_person(desk, chosen)
         else:
             st.info(t("identities.select"))
-    with st.expander(t("identities.register"), expanded=bool(st.session_state.get("reg_seen"))):
-        register_person(desk)
+    if allowed("create"):
+        opened = bool(st.session_state.get("reg_seen"))
+        with st.expander(t("identities.register"), expanded=opened):
+            register_person(desk)
     with st.expander(t("identities.groups_title")):
         manage_groups(desk)
 

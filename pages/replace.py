@@ -18,7 +18,8 @@ from pages.parts.outcome import as_json, proof, show_outcome
 from pages.parts.people import pick_person
 from pages.parts.quality import quality_panel
 from pages.parts.registered import pick_registered
-from pages.parts.shell import actor, page_title, show, start
+from pages.parts.shell import page_title, show, start
+from pages.parts.signin import actor, registering
 from pages.parts.texts import error_text, t
 
 KEY = "new"
@@ -96,7 +97,7 @@ def _decide(
         with act:
             label = t("checks.override") if must_explain else t("confirm.reason")
             reason = st.text_input(label, key="reason", max_chars=200).strip()
-            grey = why_grey(seen, level, checks, reason)
+            grey = why_grey("replace", seen, level, checks, reason)
             st.button(
                 t("confirm.button"),
                 type="primary",
@@ -128,12 +129,13 @@ def _replace(
         st.session_state.replace_failure = grey
         return
     try:
+        who = actor(desk, *registering("replace", level, bool(assessment.checks.objections)))
         receipt = desk.replace(
             person,
             old,
             assessment,
             level,
-            actor(),
+            who,
             expected_version=person.version,
             reason=reason,
         )

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from core.access.roles import require
 from core.answers import error_answer
 from core.calls.people import signed
 from core.calls.table import Call
@@ -16,7 +17,7 @@ from core.contract import answers as a
 from core.contract import requests as r
 from core.contract.parse import parse
 from core.desk import Desk
-from core.errors import FaceDeskError, ServerError
+from core.errors import AccessError, FaceDeskError, ServerError
 from core.fiqa.report import Report
 from core.gallery.records import Actor, AuditEntry
 
@@ -40,6 +41,7 @@ def perform(call: Call, data: object, actor: Actor, desk: Callable[[], Desk]) ->
     start = time.perf_counter()
     code = 0
     try:
+        _require_role(desk, call, actor)
         request = _understood(call, data, actor)
         actor = replace(actor, request_id=getattr(request, "request_id", None) or actor.request_id)
         answer = _do(call, request, actor, desk).as_dict()
@@ -72,19 +74,29 @@ def _do(call: Call, request: r.Request, actor: Actor, desk: Callable[[], Desk]) 
     try:
         return call.run(desk(), request, actor)
     except Exception as error:
-        if call.action and not getattr(request, "dry_run", False):
+        tried = call.action and not getattr(request, "dry_run", False)
+        if tried or isinstance(error, AccessError):
             known = error if isinstance(error, FaceDeskError) else ServerError()
             _note_refusal(desk, call, request, actor, known)
+        raise
+
+
+def _require_role(desk: Callable[[], Desk], call: Call, actor: Actor) -> None:
+    """Before anything of the request is read. Raises Forbidden, which is recorded."""
+    try:
+        require(actor.role, call.action or "look")
+    except AccessError as error:
+        _refuse(desk, AuditEntry(call.action or call.name, actor=actor), error)
         raise
 
 
 def _note_refusal(
     desk: Callable[[], Desk], call: Call, request: r.Request, actor: Actor, error: FaceDeskError
 ) -> None:
-    """One audit row for a refused change; a gallery that is down must not hide the refusal."""
+    """One audit row for a refused change."""
     sent = {name: getattr(request, name, None) for name in _NAMED}
     entry = AuditEntry(
-        call.action,
+        call.action or call.name,
         identity_id=getattr(request, "identity_id", None) or "",
         old_photo_id=getattr(request, "register_image_id", None) or "",
         level=getattr(request, "fiqa_level", ""),
@@ -92,10 +104,17 @@ def _note_refusal(
         facts={name: value for name, value in sent.items() if value is not None} | _scores(error),
         actor=signed(actor, request) if isinstance(request, r.Traced) else actor,
     )
+    _refuse(desk, entry, error)
+
+
+def _refuse(desk: Callable[[], Desk], entry: AuditEntry, error: FaceDeskError) -> None:
+    """Note a refusal; a gallery that is down must not hide it."""
     try:
         desk().gallery.refuse(entry, error)
     except FaceDeskError as failure:
-        log.error("refusal not audited request=%s message=%s", actor.request_id, failure.message)
+        log.error(
+            "refusal not audited request=%s message=%s", entry.actor.request_id, failure.message
+        )
 
 
 def _scores(error: FaceDeskError) -> dict[str, Any]:

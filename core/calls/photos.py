@@ -63,7 +63,7 @@ def _replace(
             repeat=repeat,
         )
 
-    return _register(desk, request, identity, old, write, later_names)
+    return _register(desk, request, identity, old, actor, write, later_names)
 
 
 def create_identity(
@@ -90,7 +90,7 @@ def _create(desk: Desk, request: r.CreateIdentityRequest, actor: Actor) -> a.Upd
             repeat=repeat,
         )
 
-    return _register(desk, request, None, None, write, newcomer=(identity_id, change))
+    return _register(desk, request, None, None, actor, write, newcomer=(identity_id, change))
 
 
 def add_face(desk: Desk, request: r.AddFaceRequest, actor: Actor) -> a.UpdateImageAnswer:
@@ -113,7 +113,7 @@ def _add(desk: Desk, request: r.AddFaceRequest, actor: Actor) -> a.UpdateImageAn
             repeat=repeat,
         )
 
-    return _register(desk, request, identity, None, write)
+    return _register(desk, request, identity, None, actor, write)
 
 
 def _register(
@@ -121,6 +121,7 @@ def _register(
     request: r.PhotoFields,
     identity: Identity | None,
     old: RegisteredPhoto | None,
+    actor: Actor,
     write: Write,
     later_names: bool = False,
     newcomer: tuple[str, IdentityChange] | None = None,
@@ -142,6 +143,7 @@ def _register(
         )
 
     if request.dry_run:
+        desk.require_rights("replace", checks, request.fiqa_level, actor)
         require_checks(checks)
         return answer(None)
     repeat = None

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from core.contract.fields import Level, UserType
+from core.contract.fields import Level, Role, UserType
 
 Vector = NDArray[np.float32]
 PhotoState = Literal["current", "superseded"]
@@ -122,11 +122,13 @@ class Actor:
         operator: name of the person or token; empty when nobody signed in.
         source: ``page``, ``api``, ``function``, ``cli`` or ``keeper``.
         request_id: the caller's, or one made for this call.
+        role: what they may do; whoever runs Python beside the database may do everything.
     """
 
     operator: str = ""
     source: str = "function"
     request_id: str = ""
+    role: Role = "admin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,8 @@ class AuditEntry:
     Attributes:
         action: ``replace``, ``create``, ``update``, ``delete``, ``add_photo``, ``delete_photo``,
             ``restore``, ``create_group``, ``reembed``, ``purge``, ``erase``, ``backup``,
-            ``restore_backup``, ``encrypt``, ``rekey``.
+            ``restore_backup``, ``encrypt``, ``rekey``; ``connect``, ``sign_in``, ``lock_out``,
+            ``account`` and ``token`` of the door.
         outcome: 0 for done, else the error code.
         identity_id: the person, or empty.
         old_photo_id, new_photo_id: ids, or empty.
@@ -264,3 +267,40 @@ class Page:
 
     identities: tuple[Identity, ...]
     total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Somebody who signs in with a password.
+
+    Attributes:
+        password_hash: argon2id, with its parameters.
+        last_used_at: UTC of the last sign-in, or None.
+    """
+
+    name: str
+    role: Role
+    password_hash: str = field(repr=False)
+    disabled: bool
+    created_at: datetime
+    last_used_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ApiToken:
+    """A program's key, without the secret.
+
+    Attributes:
+        id: public part of the token; the rest is its secret.
+        secret_sha256: of the secret, as hex.
+        expires_at, revoked_at, last_used_at: UTC, or None.
+    """
+
+    id: str
+    name: str
+    role: Role
+    secret_sha256: str = field(repr=False)
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    last_used_at: datetime | None

@@ -8,6 +8,7 @@ from typing import Final
 from core.gallery.backup import BackingUp
 from core.gallery.base import no_seam
 from core.gallery.converting import Converting
+from core.gallery.credentials import Credentials
 from core.gallery.database import Database
 from core.gallery.editing import Editing
 from core.gallery.erasing import Erasing
@@ -22,7 +23,17 @@ SEAMS: Final = ("begin", "superseded", "inserted", "audited", "before_commit", "
 """The steps of a replacement, in order, at which a test may break in."""
 
 
-class Gallery(Integrity, Replacing, Editing, Purging, Erasing, Converting, BackingUp, Vectors):
+class Gallery(
+    Integrity,
+    Replacing,
+    Editing,
+    Purging,
+    Erasing,
+    Converting,
+    BackingUp,
+    Vectors,
+    Credentials,
+):
     """Everything registered. Safe to use from several threads and several processes."""
 
     @classmethod

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
@@ -15,30 +14,20 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
-from core.answers import error_answer
+from core.access.roles import Principal, require
 from core.calls.perform import perform
 from core.calls.table import BY_NAME, CALLS, Call
-from core.desk import Desk
-from core.errors import (
-    FaceDeskError,
-    MethodNotAllowed,
-    NotFound,
-    ServerError,
-    TooManyRequests,
-    code_table,
-)
-from core.gallery.records import Actor
+from core.errors import FaceDeskError, MethodNotAllowed, NotFound, ServerError, TooManyRequests
 from core.settings import Settings
-from core.web.body import parse_json, read_body, require_json, require_same_origin
+from core.web.answering import HEADERS, GetDesk, error_response, json_response
+from core.web.body import parse_json, read_body, require_json
+from core.web.caller import Callers
 from core.web.openapi import openapi_document
 
 security = logging.getLogger("facedesk.security")
 
-HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-_HTTP_OF_CODE = {error.code: error.http for error in code_table()}
-_RETRY = {TooManyRequests.code: "1", 50300: "2"}
+security = logging.getLogger("facedesk.security")
 
-GetDesk = Callable[[], Desk]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -81,6 +70,7 @@ class Kitchen:
     def __init__(self, settings: Settings, desk: GetDesk) -> None:
         self._settings = settings
         self._desk = desk
+        self._callers = Callers(settings, desk)
         self._limiter: anyio.CapacityLimiter | None = None
         self._under_way = 0
 
@@ -88,27 +78,29 @@ class Kitchen:
         """The route of one call."""
 
         async def handle(request: Request) -> Response:
-            require_same_origin(request)
+            principal = await self._callers.admit(request, call.action or call.name)
             require_json(request)
             body = await read_body(request, int(self._settings.max_body_mb * 1e6))
-            return _json_response(await self._work(partial(self._answer, call, body)))
+            return json_response(await self._work(partial(self._answer, call, body, principal)))
 
         return handle
 
     async def picture(self, request: Request) -> Response:
         """A registered photo's JPEG file."""
-        require_same_origin(request)
+        principal = await self._callers.admit(request, "getregisterimage")
+        require(principal.role, "look")
         photo_id = request.path_params["register_image_id"]
         found = await self._work(partial(self._jpeg, photo_id))
         return Response(found, media_type="image/jpeg", headers=HEADERS)
 
     async def openapi(self, request: Request) -> Response:
         """The OpenAPI document."""
+        await self._callers.admit(request, "openapi")
         return JSONResponse(openapi_document(), headers=HEADERS)
 
-    def _answer(self, call: Call, body: bytes) -> dict[str, Any]:
+    def _answer(self, call: Call, body: bytes, principal: Principal) -> dict[str, Any]:
         data = parse_json(body, self._settings.max_json_depth)
-        return perform(call, data, Actor(source="api"), self._desk)
+        return perform(call, data, principal.actor("api"), self._desk)
 
     def _jpeg(self, photo_id: str) -> bytes:
         return self._desk().gallery.photo_jpeg(photo_id)
@@ -125,21 +117,13 @@ class Kitchen:
             self._under_way -= 1
 
 
-def _json_response(answer: dict[str, Any]) -> Response:
-    code = answer["error"]["code"] if "error" in answer else 0
-    headers = HEADERS | ({"Retry-After": _RETRY[code]} if code in _RETRY else {})
-    text = json.dumps(answer, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    status = _HTTP_OF_CODE.get(code, 200) if code else 200
-    return Response(text, status, headers, "application/json")
-
-
 async def _on_error(request: Request, error: Exception) -> Response:
     """A refusal before any call could be made out: nobody to hold it against, so it is logged."""
     known = error if isinstance(error, FaceDeskError) else ServerError()
     client = request.client.host if request.client else ""
     # %r: a decoded path may hold line breaks, and a log stays one line an event.
     security.warning("refused path=%.100r client=%s code=%d", request.url.path, client, known.code)
-    return _json_response(error_answer(known).as_dict())
+    return error_response(known)
 
 
 async def _on_http(request: Request, error: Exception) -> Response:

@@ -29,7 +29,10 @@ READ_TIMEOUT_S = 30.0
 def require_same_origin(connection: HTTPConnection) -> None:
     """Refuse what a page of another site sends: its Origin is not our Host. Raises Forbidden."""
     origin = connection.headers.get("origin")
-    if origin is not None and _place(origin) != connection.headers.get("host"):
+    foreign = origin is not None and _place(origin) != connection.headers.get("host")
+    # An <img> sends no Origin; browsers say where it stands all the same.
+    site = connection.headers.get("sec-fetch-site", "none")
+    if foreign or site not in ("none", "same-origin"):
         raise Forbidden("Calls from pages of another site are refused.")
 
 

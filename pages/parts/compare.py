@@ -14,6 +14,7 @@ from core.fiqa.report import Verdict
 from core.gallery.records import Identity, RegisteredPhoto
 from core.pictures import face_jpeg
 from pages.parts.marks import picture, sign
+from pages.parts.signin import registering, why_not
 from pages.parts.stage import Seen
 from pages.parts.texts import error_text, t
 
@@ -88,8 +89,10 @@ def warn(desk: Desk, person: Identity | None, checks: Checks, seen: Seen) -> boo
     return bool(sentences)
 
 
-def why_grey(seen: Seen, level: Level, checks: Checks, reason: str) -> str:
-    """Why this photo cannot be registered; empty when it can."""
+def why_grey(right: str, seen: Seen, level: Level, checks: Checks, reason: str) -> str:
+    """Why this photo cannot be registered, or not by this person; empty when it can."""
+    if denied := why_not(*registering(right, level, bool(checks.objections))):
+        return denied
     if not seen.look.report.passes(level):
         return t("confirm.need_quality", level=t(f"level.{level}"))
     try:

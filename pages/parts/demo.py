@@ -7,7 +7,7 @@ import streamlit as st
 from core.demo import load_demo
 from core.desk import Desk
 from core.errors import FaceDeskError
-from pages.parts.shell import actor
+from pages.parts.signin import actor, allowed, why_not
 from pages.parts.texts import error_text, t
 
 
@@ -16,15 +16,18 @@ def offer_demo(desk: Desk) -> None:
     with st.container(border=True):
         st.markdown(f"##### {t('empty.title')}")
         st.write(t("empty.text"))
-        if st.button(t("empty.button"), type="primary", key="load_demo"):
+        grey = not allowed("demo")
+        if st.button(t("empty.button"), type="primary", key="load_demo", disabled=grey):
             bar = st.progress(0.0, t("empty.loading"))
             try:
                 load_demo(
-                    desk, actor(), lambda done, of: bar.progress(done / of, t("empty.loading"))
+                    desk,
+                    actor(desk, "demo"),
+                    lambda done, of: bar.progress(done / of, t("empty.loading")),
                 )
             except FaceDeskError as error:
                 st.error(error_text(error))
                 return
             st.session_state.person = "001"
             st.rerun()
-        st.caption(t("empty.note"))
+        st.caption(why_not("demo") or t("empty.note"))

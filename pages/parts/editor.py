@@ -13,7 +13,7 @@ from pages.parts import stage
 from pages.parts.compare import warn, why_grey
 from pages.parts.marks import picture
 from pages.parts.quality import quality_panel
-from pages.parts.shell import actor
+from pages.parts.signin import actor, allowed, registering
 from pages.parts.texts import error_text, t
 
 
@@ -25,14 +25,17 @@ def edit_person(desk: Desk, person: Identity) -> None:
             "pages/replace.py", label=t("identities.go"), query_params={"person": person.id}
         )
         _photos(desk, person)
-        _data(desk, person)
-        with st.expander(t("identities.add_photo")):
-            _add_photo(desk, person)
-        if len(person.photos) > 1:
+        if allowed("update"):
+            _data(desk, person)
+        if allowed("add_photo"):
+            with st.expander(t("identities.add_photo")):
+                _add_photo(desk, person)
+        if allowed("delete_photo") and len(person.photos) > 1:
             with st.expander(t("identities.remove")):
                 _remove_photo(desk, person)
-        with st.expander(t("identities.delete")):
-            _delete(desk, person)
+        if allowed("delete"):
+            with st.expander(t("identities.delete")):
+                _delete(desk, person)
         changed = f"{person.updated_at:%Y-%m-%d %H:%M}"
         st.caption(
             t("identities.description", id=person.id, version=person.version, changed=changed)
@@ -74,7 +77,7 @@ def _data(desk: Desk, person: Identity) -> None:
             )
             _do(
                 lambda: desk.gallery.update_identity(
-                    person.id, change, person.version, _entry("update", person.id)
+                    person.id, change, person.version, _entry(desk, "update", person.id)
                 ),
                 t("identities.saved"),
             )
@@ -93,7 +96,7 @@ def _add_photo(desk: Desk, person: Identity) -> None:
     reason = st.text_input(
         t("checks.override") if must_explain else t("confirm.reason"), key=f"{key}_reason"
     ).strip()
-    grey = why_grey(seen, level, checks, reason)
+    grey = why_grey("add_photo", seen, level, checks, reason)
     label = t("identities.add_photo")
     asked = st.button(label, key=f"{key}_go", type="primary", disabled=bool(grey))
     if grey:
@@ -102,7 +105,13 @@ def _add_photo(desk: Desk, person: Identity) -> None:
         assessment = Assessment(seen.look, checks)
         stage.clear(key)
         _do(
-            lambda: desk.add(person, assessment, level, actor(), reason=reason),
+            lambda: desk.add(
+                person,
+                assessment,
+                level,
+                actor(desk, *registering("add_photo", level, must_explain)),
+                reason=reason,
+            ),
             t("identities.photo_added"),
         )
 
@@ -119,7 +128,9 @@ def _remove_photo(desk: Desk, person: Identity) -> None:
     label = t("identities.remove_photo", number=number)
     if st.button(label, key=f"remove_go_{person.id}", disabled=chosen is None) and chosen:
         _do(
-            lambda: desk.gallery.delete_photo(person.id, chosen, _entry("delete_photo", person.id)),
+            lambda: desk.gallery.delete_photo(
+                person.id, chosen, _entry(desk, "delete_photo", person.id)
+            ),
             t("identities.photo_removed"),
         )
 
@@ -130,7 +141,7 @@ def _delete(desk: Desk, person: Identity) -> None:
         t("identities.delete"), key=f"delete_{person.id}", disabled=typed.strip() != person.id
     ):
         _do(
-            lambda: desk.gallery.delete_identities([person.id], actor()),
+            lambda: desk.gallery.delete_identities([person.id], actor(desk, "delete")),
             t("identities.deleted", id=person.id),
         )
 
@@ -140,17 +151,19 @@ def manage_groups(desk: Desk) -> None:
     names = [group.name for group in desk.gallery.groups()]
     if names:
         st.write(" · ".join(names))
+    if not allowed("create_group"):
+        return
     with st.form("group", border=False, clear_on_submit=True):
         name = st.text_input(t("identities.new_group"), max_chars=200).strip()
         if st.form_submit_button(t("identities.create_group")) and name:
             _do(
-                lambda: desk.gallery.create_group(name, actor()),
+                lambda: desk.gallery.create_group(name, actor(desk, "create_group")),
                 t("identities.group_made", name=name),
             )
 
 
-def _entry(action: str, identity_id: str) -> AuditEntry:
-    return AuditEntry(action, identity_id=identity_id, actor=actor())
+def _entry(desk: Desk, action: str, identity_id: str) -> AuditEntry:
+    return AuditEntry(action, identity_id=identity_id, actor=actor(desk, action))
 
 
 def _do(work: object, said: str) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.desk import Desk
 from core.errors import FaceDeskError
-from pages.parts.shell import actor
+from pages.parts.signin import actor, allowed, why_not
 from pages.parts.texts import error_text, t
 
 
@@ -25,7 +25,13 @@ def show_outcome(desk: Desk, person_id: str) -> None:
         text, button = st.columns([5, 1], vertical_alignment="center")
         text.success(f"**{t('done.title')}** {done['proof']}")
         button.button(
-            t("done.undo"), key="undo", width="stretch", on_click=_undo, args=(desk, person_id)
+            t("done.undo"),
+            key="undo",
+            width="stretch",
+            disabled=not allowed("restore"),
+            help=why_not("restore") or None,
+            on_click=_undo,
+            args=(desk, person_id),
         )
         with st.expander(t("done.json")):
             st.code(as_json(done["answer"]), language="json", height=300)
@@ -48,7 +54,7 @@ def as_json(answer: dict[str, Any]) -> str:
 def _undo(desk: Desk, person_id: str) -> None:
     st.session_state.pop("done", None)
     try:
-        receipt = desk.undo(person_id, actor())
+        receipt = desk.undo(person_id, actor(desk, "restore"))
     except FaceDeskError as error:
         st.session_state.undone = error_text(error)
         return

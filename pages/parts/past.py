@@ -13,7 +13,7 @@ from core.fiqa.texts import ITEM_NAMES
 from core.gallery.records import AuditEntry, AuditRow, RegisteredPhoto
 from core.history import restore
 from pages.parts.marks import picture, sign
-from pages.parts.shell import actor
+from pages.parts.signin import actor, allowed, why_not
 from pages.parts.texts import ZH, both, error_text, language, t
 
 
@@ -147,6 +147,8 @@ def _offer_restore(desk: Desk, earlier: list[RegisteredPhoto]) -> None:
         t("history.restore_button"),
         type="primary",
         key=f"restore_{chosen.id}",
+        disabled=not allowed("restore"),
+        help=why_not("restore") or None,
         on_click=_restore,
         args=(desk, chosen.id, version, reason),
     )
@@ -156,7 +158,7 @@ def _offer_restore(desk: Desk, earlier: list[RegisteredPhoto]) -> None:
 
 def _restore(desk: Desk, photo_id: str, version: int, reason: str) -> None:
     try:
-        restore(desk, photo_id, actor(), reason, version)
+        restore(desk, photo_id, actor(desk, "restore"), reason, version)
     except FaceDeskError as error:
         st.session_state.history_failed = error_text(error)
         return

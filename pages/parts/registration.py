@@ -14,7 +14,7 @@ from core.gallery.records import IdentityChange
 from pages.parts import stage
 from pages.parts.compare import warn, why_grey
 from pages.parts.quality import quality_panel
-from pages.parts.shell import actor
+from pages.parts.signin import actor, registering
 from pages.parts.texts import error_text, language, t
 
 KEY = "reg"
@@ -58,7 +58,7 @@ def register_person(desk: Desk) -> None:
         must_explain = warn(desk, None, checks, seen)
         label = t("checks.override") if must_explain else t("confirm.reason")
         reason = st.text_input(label, key="reg_reason", max_chars=200).strip()
-        grey = why_grey(seen, level, checks, reason)
+        grey = why_grey("create", seen, level, checks, reason)
         asked = st.button(
             t("identities.register"), type="primary", key="reg_go", disabled=bool(grey)
         )
@@ -71,7 +71,8 @@ def register_person(desk: Desk) -> None:
             wanted = identity_id or str(uuid.uuid4())
             assessment = Assessment(seen.look, checks)
             try:
-                desk.create(wanted, change, assessment, level, actor(), reason=reason)
+                who = actor(desk, *registering("create", level, must_explain))
+                desk.create(wanted, change, assessment, level, who, reason=reason)
             except FaceDeskError as error:
                 st.error(error_text(error))
                 return

@@ -12,9 +12,9 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.desk import Desk
 from core.errors import FaceDeskError, ServerError
-from core.gallery.records import Actor
 from core.house import get_desk
 from core.settings import get_settings
+from pages.parts.signin import let_in
 from pages.parts.texts import NAMES, error_text, language, t
 
 log = logging.getLogger("facedesk")
@@ -48,10 +48,11 @@ def show(main: Callable[[], None]) -> None:
         st.error(error_text(ServerError()))
 
 
-def start() -> tuple[Desk, DeltaGenerator]:
+def start(right: str = "look") -> tuple[Desk, DeltaGenerator]:
     """The open desk with its engine, and the head of the page beside the language switch.
 
-    Where there is no desk or no engine yet, the page ends here with a plain sentence.
+    Where there is no desk or no engine yet, or nobody with the right to see the page, it ends
+    here with a plain sentence or with the form to sign in.
     """
     st.html(f"<style>{STYLE}{_uploader_style()}</style>")
     head, choice = st.columns([6, 1], vertical_alignment="bottom")
@@ -62,6 +63,7 @@ def start() -> tuple[Desk, DeltaGenerator]:
     except FaceDeskError as error:
         st.error(t("desk.failed", reason=error_text(error)))
         st.stop()
+    let_in(desk, right, choice)
     if desk.vision.engine_slot.loading:
         _wait_for_engine(desk)
         st.stop()
@@ -92,11 +94,6 @@ def _uploader_style() -> str:
 def page_title(head: DeltaGenerator, title: str) -> None:
     """The page's name, where the head holds nothing else."""
     head.html(f'<div class="fd-title" role="heading" aria-level="1">{escape(title)}</div>')
-
-
-def actor() -> Actor:
-    """Who is at the page. Nobody signs in yet; the audit says that a page did it."""
-    return Actor(source="page")
 
 
 def _language_switch() -> None:

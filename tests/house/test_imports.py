@@ -52,7 +52,7 @@ LIBRARIES = {
     "streamlit": {"app", "pages"},
     "starlette": {"app", "web"},
     "fastapi": set(),
-    "uvicorn": {"app", "commands"},
+    "uvicorn": {"app", "commands", "web"},
     "sqlalchemy": {"gallery"},
     "alembic": {"gallery"},
     "cryptography": {"gallery"},

@@ -17,7 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0020"
+revision = "0003"
 down_revision = "0002"
 branch_labels = None
 depends_on = None

@@ -1,0 +1,70 @@
+"""A fresh server with accounts, met with a real browser by a deep link first."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.settings import ROOT
+from tests.web.servers import STREAMLIT, environment, free_port, started, wait_for
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+pytestmark = pytest.mark.browser
+
+PASSWORD = "correct horse battery"
+
+
+def command(data: Path, line: str, typed: str = "") -> None:
+    words = [sys.executable, "-m", "core", *line.split()]
+    environ = environment(data)
+    subprocess.run(words, cwd=ROOT, env=environ, input=typed, text=True, check=True, timeout=120)
+
+
+@pytest.fixture
+def guarded_server(tmp_path: Path) -> Iterator[str]:
+    command(tmp_path, "demo")
+    command(tmp_path, "user create vera --role viewer", PASSWORD)
+    port = free_port()
+    with started([*STREAMLIT, "--server.port", str(port)], tmp_path, FACEDESK_ACCESS="accounts"):
+        wait_for(port)
+        yield f"http://127.0.0.1:{port}"
+
+
+@pytest.mark.parametrize("path", ["/identities", "/?person=001"])
+def test_a_deep_link_on_a_fresh_server_asks_first(
+    browser: Browser, guarded_server: str, path: str
+) -> None:
+    page = browser.new_context(locale="en-US").new_page()
+    page.set_default_timeout(30_000)
+    heard: list[str] = []  # everything the server sends through its socket
+    page.on(
+        "websocket",
+        lambda socket: socket.on(
+            "framereceived",
+            lambda frame: heard.append(
+                frame.decode("utf-8", "replace") if isinstance(frame, bytes) else frame
+            ),
+        ),
+    )
+    page.goto(guarded_server + path)
+    page.get_by_label("Name").fill("vera")
+    assert heard and "Jing Chen" not in "".join(heard)
+    page.get_by_label("Password", exact=True).fill("wrong wrong wrong")
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_text("do not belong together").wait_for()
+    assert "Jing Chen" not in "".join(heard)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_test_id("stPopover").get_by_role("button").wait_for()
+    page.wait_for_timeout(1500)
+    assert "Jing Chen" in "".join(heard)
+    page.get_by_test_id("stPopover").get_by_role("button").click()
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_label("Password", exact=True).wait_for()
