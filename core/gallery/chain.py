@@ -4,7 +4,7 @@
 ``hash = SHA-256(prev_hash + canonical JSON of the other columns and content_sha256)``. So those
 columns can be erased and the chain still holds: without the row's random salt its
 ``content_sha256`` says nothing any more. Which rows were erased, and what they hold since, stands
-in the ``erase`` row (docs/decisions/0030-erasing-and-the-audit.md).
+in the ``erase`` row (docs/decisions/0012-erasing-and-the-audit.md).
 
 The newest number and hash stand in the counter row as well, so that cutting off the end shows too.
 Whoever can rewrite the whole database can rewrite the chain: compare the newest hash with a copy

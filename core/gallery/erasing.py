@@ -52,9 +52,9 @@ class Erasing(Store):
         gone = self.database.erase_traces()
         return Erasure(pseudonym, photos, len(erased), audit_id, gone)
 
-    def finish_erasing(self) -> bool:
+    def finish_erasing(self, wait: bool = False) -> bool:
         """Wipe what deletions left in SQLite's log; False while a reader is in the way."""
-        return self.database.erase_traces()
+        return self.database.erase_traces(wait)
 
 
 def _blank_audit(tx: Transaction, identity_id: str, mentions: Mentions) -> dict[str, str]:

@@ -99,11 +99,9 @@ def test_the_answers_are_those_of_the_contract(
 
 
 def test_the_backup_line_copies_the_gallery(fresh: Desk, tmp_path: Path) -> None:
-    (line,) = re.findall(r"^\.venv/bin/python (-c .*backup.*)$", README, re.M)
-    code = line.removeprefix("-c ").strip('"')
-    source, copy = f"{fresh.env['FACEDESK_DATA']}/gallery.db", tmp_path / "backup.db"
-    code = code.replace("data/gallery.db", source).replace("backup.db", str(copy))
-    fresh.run(sys.executable, "-c", code)
+    (line,) = re.findall(r"^\.venv/bin/python -m core backup (\S+)$", README, re.M)
+    copy = tmp_path / line
+    fresh.run(sys.executable, "-m", "core", "backup", str(copy))
     assert copy.stat().st_size > 0
 
 
