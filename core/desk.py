@@ -263,6 +263,7 @@ def new_photo(look: Look, level: Level) -> NewPhoto:
     left, top, right, bottom = (round(float(v), 1) for v in source.box_xyxy)
     return NewPhoto(
         jpeg=photo.stored_jpeg,
+        stored_sha256=photo.stored_sha256,
         crop_jpeg=crop,
         thumb_jpeg=thumb,
         sha256=photo.sha256,

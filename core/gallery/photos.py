@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from uuid import uuid4
 
 from core.gallery.embeddings import check_vector, to_bytes
@@ -28,7 +27,7 @@ def rows_of(new: NewPhoto) -> Rows:
         best_level=new.best_level,
         fiqa=new.fiqa,
         sha256=new.sha256,
-        stored_sha256=hashlib.sha256(new.jpeg).hexdigest(),
+        stored_sha256=new.stored_sha256,
         width=new.size_wh[0],
         height=new.size_wh[1],
         box_xyxy=[float(v) for v in new.box_xyxy],

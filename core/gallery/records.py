@@ -85,6 +85,7 @@ class NewPhoto:
     """A judged photo, ready to be stored."""
 
     jpeg: bytes
+    stored_sha256: str
     crop_jpeg: bytes
     thumb_jpeg: bytes
     sha256: str

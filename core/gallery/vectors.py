@@ -23,7 +23,7 @@ from core.gallery.tables import (
     PersonKeyRow,
     PhotoRow,
 )
-from core.gallery.vault import Keyring, vector_place
+from core.gallery.vault import DAMAGED, Keyring, vector_place
 
 log = logging.getLogger("facedesk")
 
@@ -65,14 +65,22 @@ class Vectors(Store):
         Raises:
             BadFeature: one is damaged, or another photo's; NotReady: there is no key for it.
         """
-        query = select(PhotoRow).where(PhotoRow.id.in_(photo_ids))
+        query = (
+            select(PhotoRow.id, PhotoRow.identity_id, EmbeddingRow.vector, EmbeddingRow.dimension)
+            .join(EmbeddingRow, EmbeddingRow.photo_id == PhotoRow.id)
+            .where(PhotoRow.id.in_(photo_ids), EmbeddingRow.engine_id == engine_id)
+        )
         with self.database.read() as session:
             keys = Keyring(session, self.vault)
-            return {
-                photo.id: from_bytes(read_vector(keys, photo))
-                for photo in session.scalars(query)
-                if photo.embedding.engine_id == engine_id
-            }
+            found: dict[str, Vector] = {}
+            for photo_id, identity_id, stored, dimension in session.execute(query):
+                try:
+                    plain = keys.open(stored, identity_id, vector_place(photo_id, engine_id))
+                except Broken:
+                    raise BadFeature(DAMAGED) from None
+                check_length(plain, dimension)
+                found[photo_id] = from_bytes(plain)
+        return found
 
     def engine_counts(self) -> dict[str, int]:
         """How many current photos have an embedding of each engine."""

@@ -80,8 +80,8 @@ def face_crop(pixels_bgr: Pixels, box_xyxy: Sequence[float], side: int = CROP_SI
     half = max(right - left, bottom - top, 1.0) * (0.5 + CROP_MARGIN)
     scale = side / (2 * half)
     x, y = (left + right) / 2 - half, (top + bottom) / 2 - half
-    if scale < 0.5:  # shrink the face's part by area first, so that a large face does not alias
-        pixels_bgr, x, y, factor = _shrunk_part(pixels_bgr, x, y, 2 * half, 2.0 * scale)
+    if scale < 0.4:  # shrink the face's part by area first, so that a large face does not alias
+        pixels_bgr, x, y, factor = _shrunk_part(pixels_bgr, x, y, 2 * half, 1.6 * scale)
         scale /= factor
     matrix = np.array([[scale, 0, -x * scale], [0, scale, -y * scale]], np.float32)
     return cv2.warpAffine(  # type: ignore[return-value]

@@ -20,6 +20,7 @@ class Photo:
         source_wh: width and height of the photo, px, upright.
         sha256: hexadecimal hash of the bytes that came in.
         stored_jpeg: the same photo as a JPEG file without any metadata, the one to keep.
+        stored_sha256: hexadecimal hash of ``stored_jpeg``.
         format: JPEG, PNG, WEBP or BMP: what came in.
         notes: sentences on what was done to it (only the first frame was taken, ...).
     """
@@ -29,6 +30,7 @@ class Photo:
     source_wh: tuple[int, int]
     sha256: str
     stored_jpeg: bytes
+    stored_sha256: str
     format: str
     notes: tuple[str, ...] = ()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import cv2
@@ -21,6 +22,7 @@ WORKING_SIDE = 960
 JPEG_QUALITY = 95
 """Of photos that have to be encoded anew to be stored."""
 
+_HASHER = ThreadPoolExecutor(1, "hash")
 _NO_DATA = 128
 _FILLING = bytes(range(1, 255)) * 2
 _REDUCED = {
@@ -69,12 +71,8 @@ def turned(photo: Photo, degrees: int) -> Photo:
     quarters = -degrees // 90
     whole = np.ascontiguousarray(np.rot90(_decode(photo.stored_jpeg, 1), quarters))
     working = np.ascontiguousarray(np.rot90(photo.pixels_bgr, quarters))
-    return replace(
-        photo,
-        pixels_bgr=working,
-        source_wh=(whole.shape[1], whole.shape[0]),
-        stored_jpeg=encode_jpeg(whole),
-    )
+    turned_wh = (whole.shape[1], whole.shape[0])
+    return _stored_anew(replace(photo, pixels_bgr=working, source_wh=turned_wh), whole)
 
 
 def encode_jpeg(pixels_bgr: Pixels, quality: int = JPEG_QUALITY) -> bytes:
@@ -100,6 +98,8 @@ def reduction_for(source_wh: tuple[int, int], side: int = WORKING_SIDE) -> int:
 
 def _read_jpeg(data: bytes, header: Image.Image, notes: tuple[str, ...]) -> Photo:
     file = take_apart(data)
+    # Hashing and decoding both let go of the interpreter's lock: one goes on beside the other.
+    digest, stored_digest = _HASHER.submit(_sha256, data), _HASHER.submit(_sha256, file.stripped)
     if file.size_wh != header.size:
         raise ImageError("The photo's file is damaged; send the original.")
     orientation = orientation_of(header.info.get("exif", b""))
@@ -107,12 +107,20 @@ def _read_jpeg(data: bytes, header: Image.Image, notes: tuple[str, ...]) -> Phot
     seen = _decode(data, reduction)
     _require_no_gap(file.stripped, seen, reduction)
     pixels = turn_upright(seen, orientation)
-    if file.plain and orientation == 1:
-        stored = file.stripped
-    else:
-        stored = encode_jpeg(turn_upright(_decode(data, 1), orientation))
     source_wh = file.size_wh[::-1] if orientation >= 5 else file.size_wh
-    return Photo(pixels, reduction, source_wh, _sha256(data), stored, "JPEG", notes)
+    photo = Photo(
+        pixels,
+        reduction,
+        source_wh,
+        digest.result(),
+        file.stripped,
+        stored_digest.result(),
+        "JPEG",
+        notes,
+    )
+    if file.plain and orientation == 1:
+        return photo
+    return _stored_anew(photo, turn_upright(_decode(data, 1), orientation))
 
 
 def _require_no_gap(stripped: bytes, seen: Pixels, reduction: int) -> None:
@@ -137,15 +145,17 @@ def _read_other(data: bytes, header: Image.Image, notes: tuple[str, ...]) -> Pho
     whole = turn_upright(_flatten(header), orientation_of(header.info.get("exif", b"")))
     source_wh = (whole.shape[1], whole.shape[0])
     reduction = reduction_for(source_wh)
-    return Photo(
-        _reduce(whole, reduction),
-        reduction,
-        source_wh,
-        _sha256(data),
-        encode_jpeg(whole),
-        header.format or "",
-        notes,
+    kind = header.format or ""
+    photo = Photo(
+        _reduce(whole, reduction), reduction, source_wh, _sha256(data), b"", "", kind, notes
     )
+    return _stored_anew(photo, whole)
+
+
+def _stored_anew(photo: Photo, whole: Pixels) -> Photo:
+    """The photo with these pixels as its stored file."""
+    stored = encode_jpeg(whole)
+    return replace(photo, stored_jpeg=stored, stored_sha256=_sha256(stored))
 
 
 def _flatten(image: Image.Image) -> Pixels:

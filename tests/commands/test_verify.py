@@ -35,7 +35,8 @@ def file(knobs: Settings) -> Path:
     vector = np.zeros(8, np.float32)
     vector[0] = 1
     photo = NewPhoto(
-        jpeg=JPEG, crop_jpeg=JPEG, thumb_jpeg=JPEG, sha256=hashlib.sha256(JPEG).hexdigest(),
+        jpeg=JPEG, crop_jpeg=JPEG, thumb_jpeg=JPEG,
+        sha256=hashlib.sha256(JPEG).hexdigest(), stored_sha256=hashlib.sha256(JPEG).hexdigest(),
         size_wh=(48, 64), box_xyxy=(1, 1, 40, 40), points_xy=((1.0, 1.0),) * 5, score=0.9,
         level="no", overall=50, best_level="no", fiqa={}, vector=vector, engine_id="toy",
     )  # fmt: skip

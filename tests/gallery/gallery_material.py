@@ -41,7 +41,9 @@ def new_photo(seed: int, **other: Any) -> NewPhoto:
         "vector": unit(seed),
         "engine_id": ENGINE,
     }
-    return NewPhoto(**{**fields, **other})
+    fields |= other
+    digest = hashlib.sha256(fields["jpeg"]).hexdigest()
+    return NewPhoto(**{"stored_sha256": digest, **fields})
 
 
 def entry(action: str) -> AuditEntry:
