@@ -95,8 +95,9 @@ def spreads(reports: Sequence[Report]) -> list[Spread]:
 
 
 def measures_of(report: Report) -> dict[str, Measure]:
-    """All measures behind a report's items, by name; of two with one name the first counts."""
-    return {m.name: m for item in report.items for m in reversed(item.measures)}
+    """All measures of a report by name, those behind its items first; the first of two counts."""
+    behind = [measure for item in report.items for measure in item.measures]
+    return {m.name: m for m in reversed([*behind, *report.measures])}
 
 
 def limited_values(policy: Policy, reports: Sequence[Report]) -> list[Limited]:

@@ -59,6 +59,15 @@ def _listed(measures: Mapping[str, Measure]) -> tuple[Measure, ...]:
     return tuple(measures[key] for key in sorted(measures, key=lambda key: "/" in key))
 
 
+def _ceiling(judgement: Judgement) -> float:
+    """What an item that keeps the face from a level leaves of the overall: where it stands itself.
+
+    Never as much as that level's step, also where what keeps it back could not be assessed.
+    """
+    standings = (f.standing for f in judgement.findings if f.gates and f.standing is not None)
+    return min(STEPS[judgement.item.blocked[0]] - 1.0, *standings, 100.0)
+
+
 def _overall(judged: Sequence[Judgement]) -> tuple[int, str]:
     """Where the unified model's score stands, and ``model``; without that model the lowest
     standing among the findings that gate, and the item it belongs to.
@@ -69,8 +78,8 @@ def _overall(judged: Sequence[Judgement]) -> tuple[int, str]:
     for unified in (j.findings[0] for j in judged if j.item.name == "unified" and j.findings):
         if unified.standing is None:
             return -1, "model"
-        missed = (STEPS[level] - 1 for j in judged for level in j.item.blocked)
-        return math.floor(min(unified.standing, *missed, 100.0)), "model"
+        held = (_ceiling(judgement) for judgement in judged if judgement.item.blocked)
+        return math.floor(min(unified.standing, *held, 100.0)), "model"
     gating = [(j.item.name, f.standing) for j in judged for f in j.findings if f.gates]
     known = [(standing, name) for name, standing in gating if standing is not None]
     unknown = [name for name, standing in gating if standing is None]
