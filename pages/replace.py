@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import streamlit as st
 
 from core.answers import update_answer
@@ -88,7 +90,8 @@ def _decide(
     checks = desk.check(person, old, seen.look.embedding)
     assessment = Assessment(seen.look, checks, look_notes(seen.look, old))
     with st.container(border=True):
-        pair, facts, act = st.columns([1, 1.8, 1.3], vertical_alignment="center")
+        place: Literal["top", "center"] = "top" if checks.objections else "center"
+        pair, facts, act = st.columns([1, 1.8, 1.3], vertical_alignment=place)
         with pair:
             before_after(desk, old, seen)
         with facts:
