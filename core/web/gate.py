@@ -11,8 +11,8 @@ from typing import Final
 
 import anyio
 import uvicorn.config
-from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from core.access.door import Visitor
@@ -20,13 +20,15 @@ from core.access.network import client_address, is_host_allowed, is_loopback, is
 from core.errors import FaceDeskError, Forbidden
 from core.settings import Settings
 from core.web.answering import GetDesk, error_response
+from core.web.body import is_foreign
 
 PROXY_USER: Final = "facedesk.proxy_user"
 """Key of the scope under which the gate passes on whom a believed proxy names."""
 
 
 class Gate:
-    """ASGI middleware. Refuses other machines while access is open, and unknown Host names.
+    """ASGI middleware. Refuses other machines while access is open, unknown Host names, and
+    sockets that another site's page opens; what it passes on cannot be framed by another site.
 
     What a proxy says of user and address is taken from believed proxies only; from anybody else
     the user header is removed, so that nobody behind this gate can be fooled by it.
@@ -60,7 +62,7 @@ class Gate:
         inner = dict(scope) | {"client": (address, port), PROXY_USER: user}
         if not user:
             inner["headers"] = self._without_user(scope)
-        await self._app(inner, receive, send)
+        await self._app(inner, receive, partial(_send_unframed, send))
 
     def _why_not(self, scope: Scope, headers: Headers) -> Forbidden | None:
         here = (scope.get("server") or ("",))[0] or ""
@@ -74,6 +76,10 @@ class Gate:
             return Forbidden(
                 "This server does not go by that name; FACEDESK_ALLOWED_HOSTS holds its names."
             )
+        # Streamlit would let in every port of this machine, and to decide on a foreign origin it
+        # asks a server on the internet for this machine's address.
+        if scope["type"] == "websocket" and is_foreign(headers):
+            return Forbidden("Sockets of another site's pages are refused.")
         return None
 
     def _proxy_user(self, peer: str, headers: Headers) -> str:
@@ -104,6 +110,15 @@ def believe_no_proxy() -> None:
 
 def _passed_on(app: ASGIApp, trusted_hosts: object) -> ASGIApp:
     return app
+
+
+async def _send_unframed(send: Send, message: Message) -> None:
+    """Forbid other sites to show our pages in a frame, where a click could be led astray."""
+    if message["type"] == "http.response.start":
+        headers = MutableHeaders(scope=message)
+        headers.append("Content-Security-Policy", "frame-ancestors 'self'")
+        headers.append("X-Frame-Options", "SAMEORIGIN")
+    await send(message)
 
 
 async def _refuse(why: Forbidden, scope: Scope, receive: Receive, send: Send) -> None:
