@@ -25,10 +25,23 @@ from core.web.body import is_foreign
 PROXY_USER: Final = "facedesk.proxy_user"
 """Key of the scope under which the gate passes on whom a believed proxy names."""
 
+CONTENT_POLICY: Final = "; ".join(
+    (
+        "frame-ancestors 'self'",  # in another site's frame a click could be led astray
+        "img-src 'self' data: blob:",  # a name may hold markup that shows a picture
+        "media-src 'self' data: blob:",
+        "connect-src 'self' data: blob:",
+        "font-src 'self' data:",
+        "object-src 'none'",
+        "base-uri 'self'",
+    )
+)
+"""What the browser itself refuses: pages fetch from this server and from nowhere else."""
+
 
 class Gate:
     """ASGI middleware. Refuses other machines while access is open, unknown Host names, and
-    sockets that another site's page opens; what it passes on cannot be framed by another site.
+    sockets of another site's pages; browsers are told to fetch from this server alone.
 
     What a proxy says of user and address is taken from believed proxies only; from anybody else
     the user header is removed, so that nobody behind this gate can be fooled by it.
@@ -62,7 +75,7 @@ class Gate:
         inner = dict(scope) | {"client": (address, port), PROXY_USER: user}
         if not user:
             inner["headers"] = self._without_user(scope)
-        await self._app(inner, receive, partial(_send_unframed, send))
+        await self._app(inner, receive, partial(_send_with_policy, send))
 
     def _why_not(self, scope: Scope, headers: Headers) -> Forbidden | None:
         here = (scope.get("server") or ("",))[0] or ""
@@ -112,11 +125,10 @@ def _passed_on(app: ASGIApp, trusted_hosts: object) -> ASGIApp:
     return app
 
 
-async def _send_unframed(send: Send, message: Message) -> None:
-    """Forbid other sites to show our pages in a frame, where a click could be led astray."""
+async def _send_with_policy(send: Send, message: Message) -> None:
     if message["type"] == "http.response.start":
         headers = MutableHeaders(scope=message)
-        headers.append("Content-Security-Policy", "frame-ancestors 'self'")
+        headers.append("Content-Security-Policy", CONTENT_POLICY)
         headers.append("X-Frame-Options", "SAMEORIGIN")
     await send(message)
 
