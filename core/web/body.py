@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import anyio
+from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, HTTPConnection, Request
 
 from core.errors import (
@@ -28,12 +29,16 @@ READ_TIMEOUT_S = 30.0
 
 def require_same_origin(connection: HTTPConnection) -> None:
     """Refuse what a page of another site sends: its Origin is not our Host. Raises Forbidden."""
-    origin = connection.headers.get("origin")
-    foreign = origin is not None and _place(origin) != connection.headers.get("host")
     # An <img> sends no Origin; browsers say where it stands all the same.
     site = connection.headers.get("sec-fetch-site", "none")
-    if foreign or site not in ("none", "same-origin"):
+    if is_foreign(connection.headers) or site not in ("none", "same-origin"):
         raise Forbidden("Calls from pages of another site are refused.")
+
+
+def is_foreign(headers: Headers) -> bool:
+    """Whether a page of another site, or of another port of this machine, sends it."""
+    origin = headers.get("origin")
+    return origin is not None and _place(origin) != headers.get("host")
 
 
 def _place(origin: str) -> str:

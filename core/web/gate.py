@@ -11,8 +11,8 @@ from typing import Final
 
 import anyio
 import uvicorn.config
-from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from core.access.door import Visitor
@@ -20,13 +20,28 @@ from core.access.network import client_address, is_host_allowed, is_loopback, is
 from core.errors import FaceDeskError, Forbidden
 from core.settings import Settings
 from core.web.answering import GetDesk, error_response
+from core.web.body import is_foreign
 
 PROXY_USER: Final = "facedesk.proxy_user"
 """Key of the scope under which the gate passes on whom a believed proxy names."""
 
+CONTENT_POLICY: Final = "; ".join(
+    (
+        "frame-ancestors 'self'",  # in another site's frame a click could be led astray
+        "img-src 'self' data: blob:",  # a name may hold markup that shows a picture
+        "media-src 'self' data: blob:",
+        "connect-src 'self' data: blob:",
+        "font-src 'self' data:",
+        "object-src 'none'",
+        "base-uri 'self'",
+    )
+)
+"""What the browser itself refuses: pages fetch from this server and from nowhere else."""
+
 
 class Gate:
-    """ASGI middleware. Refuses other machines while access is open, and unknown Host names.
+    """ASGI middleware. Refuses other machines while access is open, unknown Host names, and
+    sockets of another site's pages; browsers are told to fetch from this server alone.
 
     What a proxy says of user and address is taken from believed proxies only; from anybody else
     the user header is removed, so that nobody behind this gate can be fooled by it.
@@ -60,7 +75,7 @@ class Gate:
         inner = dict(scope) | {"client": (address, port), PROXY_USER: user}
         if not user:
             inner["headers"] = self._without_user(scope)
-        await self._app(inner, receive, send)
+        await self._app(inner, receive, partial(_send_with_policy, send))
 
     def _why_not(self, scope: Scope, headers: Headers) -> Forbidden | None:
         here = (scope.get("server") or ("",))[0] or ""
@@ -74,6 +89,10 @@ class Gate:
             return Forbidden(
                 "This server does not go by that name; FACEDESK_ALLOWED_HOSTS holds its names."
             )
+        # Streamlit would let in every port of this machine, and to decide on a foreign origin it
+        # asks a server on the internet for this machine's address.
+        if scope["type"] == "websocket" and is_foreign(headers):
+            return Forbidden("Sockets of another site's pages are refused.")
         return None
 
     def _proxy_user(self, peer: str, headers: Headers) -> str:
@@ -104,6 +123,14 @@ def believe_no_proxy() -> None:
 
 def _passed_on(app: ASGIApp, trusted_hosts: object) -> ASGIApp:
     return app
+
+
+async def _send_with_policy(send: Send, message: Message) -> None:
+    if message["type"] == "http.response.start":
+        headers = MutableHeaders(scope=message)
+        headers.append("Content-Security-Policy", CONTENT_POLICY)
+        headers.append("X-Frame-Options", "SAMEORIGIN")
+    await send(message)
 
 
 async def _refuse(why: Forbidden, scope: Scope, receive: Receive, send: Send) -> None:

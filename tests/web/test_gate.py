@@ -104,6 +104,32 @@ def test_host_names(
     assert (hears(client, {"Host": host}) is not None) is served
 
 
+@pytest.mark.parametrize("access", ["open", "accounts"])
+@pytest.mark.parametrize(
+    ("origin", "opens"),
+    [
+        ("http://localhost:8501", True),
+        ("", False),
+        ("null", False),
+        ("http://evil.example", False),
+        ("http://localhost:3000", False),
+        ("http://localhost:8501.evil.example", False),
+        ("http://[", False),
+    ],
+)
+def test_a_socket_is_for_our_own_pages(desk: Desk, access: str, origin: str, opens: bool) -> None:
+    here = guarded(desk, access)
+    headers = {"Host": "localhost:8501", "Origin": origin}
+    assert (hears(behind_gate(here), headers) is not None) is opens
+    assert opens or refusal_rows(here) == [("connect", 40300, "", "127.0.0.1")]
+
+
+def test_other_sites_cannot_frame_a_page(desk: Desk) -> None:
+    answer = behind_gate(guarded(desk, "open")).get("/page")
+    assert "frame-ancestors 'self'" in answer.headers["content-security-policy"]
+    assert answer.headers["x-frame-options"] == "SAMEORIGIN"
+
+
 @pytest.mark.parametrize(
     ("access", "peer", "client", "user"),
     [

@@ -1,0 +1,54 @@
+"""What people type into names is shown as text, and fetches nothing from anywhere."""
+
+from __future__ import annotations
+
+import base64
+import json
+import urllib.request
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.demo import sample_photo
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+
+NAME = "![x](http://192.0.2.1/pixel.png) <img src=http://192.0.2.1/a.png onerror=alert(1)>"
+
+
+def test_a_name_with_pictures_fetches_none(page: Page, server: str) -> None:
+    fields = {
+        "identity_id": "markup",
+        "identity_name": NAME,
+        "register_image": base64.b64encode(sample_photo("001", "good")).decode("ascii"),
+        "duplicate_check": "off",
+    }
+    asked = urllib.request.Request(
+        f"{server}/sophon/v2/face/createidentity",
+        json.dumps(fields).encode(),
+        {"Content-Type": "application/json"},
+    )
+    try:
+        with urllib.request.urlopen(asked, timeout=60) as answer:
+            assert answer.status == 200
+        alerts: list[str] = []
+        page.on("dialog", lambda dialog: (alerts.append(dialog.message), dialog.dismiss()))
+        page.goto("/?person=markup")
+        page.get_by_text("Registered faces").wait_for()
+        page.goto("/identities")
+        page.get_by_test_id("stDataFrame").wait_for()
+        # A row's box, at the left edge of the first row below the header.
+        page.get_by_test_id("stDataFrame").click(position={"x": 15, "y": 60})
+        page.get_by_text("markup ·").first.wait_for()
+        page.wait_for_timeout(1000)
+        assert not alerts
+    finally:
+        gone = urllib.request.Request(
+            f"{server}/sophon/v2/face/deleteidentities",
+            json.dumps({"identity_ids": ["markup"]}).encode(),
+            {"Content-Type": "application/json"},
+        )
+        urllib.request.urlopen(gone, timeout=60).close()
