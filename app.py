@@ -22,6 +22,7 @@ else:
     from core.settings import get_settings
     from core.web.api import make_routes
     from core.web.gate import Gate, believe_no_proxy
+    from core.web.malformed import answer_malformed
     from core.web.welcome import opened, say_address
 
     try:
@@ -31,6 +32,7 @@ else:
     # Else a deep link on a fresh server runs its page without this file.
     PagesManager.uses_pages_directory = False
     believe_no_proxy()
+    answer_malformed()
     app = st.App(
         __file__,
         routes=make_routes(get_settings(), get_desk),

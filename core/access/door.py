@@ -157,6 +157,7 @@ class Door:
         facts = {"status": error.status, "message": error.message, "address": visitor.address}
         try:
             self._gallery.record(AuditEntry(action, error.code, facts=facts, actor=actor))
+            error.audited = True
         except FaceDeskError as failure:
             log.error("refusal not recorded message=%s", failure.message)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any
@@ -23,8 +24,6 @@ from core.web.answering import HEADERS, GetDesk, error_response, json_response
 from core.web.body import parse_json, read_body, require_json
 from core.web.caller import Callers
 from core.web.openapi import openapi_document
-
-security = logging.getLogger("facedesk.security")
 
 security = logging.getLogger("facedesk.security")
 
@@ -49,10 +48,13 @@ def make_routes(settings: Settings, desk: GetDesk) -> list[BaseRoute]:
         Route("/openapi.json", kitchen.openapi, methods=["GET"]),
     ]
     old = [Route("/api/users", kitchen.endpoint(BY_NAME["updateimage"]), methods=["POST"])]
-    return [
+    mounts = [
         Mount("/sophon", app=_application(family)),
         Mount("/SophonFogSys", app=_application(old)),
     ]
+    for mount in mounts:  # else an address with a line break would fall through to the pages
+        mount.path_regex = re.compile(mount.path_regex.pattern, re.DOTALL)
+    return [*mounts]
 
 
 def _application(routes: list[Route]) -> Starlette:
@@ -118,11 +120,14 @@ class Kitchen:
 
 
 async def _on_error(request: Request, error: Exception) -> Response:
-    """A refusal before any call could be made out: nobody to hold it against, so it is logged."""
+    """A refusal before any call could be made out; logged, unless the audit holds it already."""
     known = error if isinstance(error, FaceDeskError) else ServerError()
     client = request.client.host if request.client else ""
     # %r: a decoded path may hold line breaks, and a log stays one line an event.
-    security.warning("refused path=%.100r client=%s code=%d", request.url.path, client, known.code)
+    if not known.audited:
+        security.warning(
+            "refused path=%.100r client=%s code=%d", request.url.path, client, known.code
+        )
     return error_response(known)
 
 

@@ -72,7 +72,14 @@ def desk(
     tmp_path: Path, settings: Settings, vision: Vision, looks: dict[str, Look]
 ) -> Iterator[Desk]:
     """001 has two photos and a group, 002 has one."""
-    gallery = Gallery.open(f"sqlite:///{tmp_path / 'gallery.db'}", 5, settings.max_photos_each)
+    desk = open_desk(f"sqlite:///{tmp_path / 'gallery.db'}", settings, vision, looks)
+    yield desk
+    desk.gallery.close()
+
+
+def open_desk(url: str, settings: Settings, vision: Vision, looks: dict[str, Look]) -> Desk:
+    """A new gallery with the two people in it."""
+    gallery = Gallery.open(url, 5, settings.max_photos_each)
     desk = Desk(settings, gallery, vision)
     group = gallery.create_group("Gate A", Actor())
     data = IdentityChange(name="小明", permission_ids=(group.id,), ext_info={"dept": "lab"})
@@ -85,8 +92,7 @@ def desk(
     person = gallery.identity("001")
     checks = desk.check(person, None, looks["jing"].embedding, "off", "off")
     desk.add(person, Assessment(looks["jing"], checks), "no", Actor())
-    yield desk
-    gallery.close()
+    return desk
 
 
 @pytest.fixture
@@ -111,18 +117,19 @@ Snapshot = dict[str, Any]
 @pytest.fixture
 def snapshot(desk: Desk) -> Callable[[], Snapshot]:
     """Everything that must stay as it was: ids, versions, bytes, embeddings."""
+    return lambda: state_of(desk)
 
-    def take() -> Snapshot:
-        state: Snapshot = {}
-        for identity_id in ("001", "002"):
-            person = desk.gallery.identity(identity_id)
-            state[identity_id] = (
-                person.version,
-                person.name,
-                [(p.id, p.face_id, p.sha256) for p in person.photos],
-                [desk.gallery.photo_jpeg(p.id) for p in person.photos],
-                [desk.gallery.embedding(p.id)[0].tobytes() for p in person.photos],
-            )
-        return state
 
-    return take
+def state_of(desk: Desk) -> Snapshot:
+    """The two people's ids, versions, bytes and embeddings."""
+    state: Snapshot = {}
+    for identity_id in ("001", "002"):
+        person = desk.gallery.identity(identity_id)
+        state[identity_id] = (
+            person.version,
+            person.name,
+            [(p.id, p.face_id, p.sha256) for p in person.photos],
+            [desk.gallery.photo_jpeg(p.id) for p in person.photos],
+            [desk.gallery.embedding(p.id)[0].tobytes() for p in person.photos],
+        )
+    return state

@@ -183,8 +183,7 @@ def test_openapi_names_every_call_and_every_code(client: TestClient) -> None:
     [
         (UPDATE, b"{", JSON, 40000),
         (UPDATE, b"{}", {"Content-Type": "text/plain"}, 40001),
-        (UPDATE, b"{}", JSON | {"Origin": "http://evil.example"}, 40300),
-        ("/sophon/v2/face/a%0Db", b"{}", JSON, 40401),
+        ("/sophon/v2/face/a%0D%0Ab", b"{}", JSON, 40401),
     ],
 )
 def test_a_refusal_without_a_call_is_one_security_line(
