@@ -33,6 +33,7 @@ def report(rounds: int) -> list[str]:
         f"### update_image, 12 MP JPEG of {len(data) / 1e6:.1f} MB, {rounds} interleaved rounds",
         "",
         "Floor: scaled decode + the same networks called directly + one durable commit.",
+        "Optional quality networks in a pack's folder run in update_image, not in the floor.",
         "",
         f"| engine | update_image ms | floor ms | ratio | target ≤ {TARGET} | stages ms |",
         "| --- | --- | --- | --- | --- | --- |",

@@ -82,7 +82,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NewPhoto:
-    """A judged photo, ready to be stored."""
+    """A judged photo, ready to be stored; ``stored_sha256`` is the hash of ``jpeg``."""
 
     jpeg: bytes
     stored_sha256: str
