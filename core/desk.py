@@ -30,6 +30,7 @@ from core.gallery.repeat import Repeat
 from core.gallery.search import SearchMatrix
 from core.gallery.store import Gallery
 from core.imaging.draw import crop_and_thumb
+from core.jobs import Jobs
 from core.settings import Settings
 from core.vision import Vision, require_level
 
@@ -48,6 +49,7 @@ class Desk:
         self.gallery = gallery
         self.vision = vision
         self.door = Door(settings, gallery)
+        self.jobs = Jobs()
         self._matrix: SearchMatrix | None = None
         self._lock = threading.Lock()
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.demo import sample_photo
+from tests.e2e.e2e_hands import settle
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -43,6 +44,7 @@ def test_a_name_with_pictures_fetches_none(page: Page, server: str) -> None:
         page.get_by_label("Search by id or name").fill("markup")
         page.get_by_label("Search by id or name").press("Enter")
         page.get_by_text("1 identities").wait_for()
+        settle(page)  # the table of before stands beside the new one until the script has ended
         # A row's box, at the left edge of the first row below the header.
         page.get_by_test_id("stDataFrame").click(position={"x": 15, "y": 60})
         page.get_by_text("markup ·").first.wait_for()
