@@ -3,6 +3,8 @@ PYTHON ?= python3
 PORT ?= 8501
 ROUNDS ?= 200
 ARGS ?=
+# Tests run side by side, a file at a time; JOBS=0 runs them one after the other.
+JOBS ?= 2
 
 ifeq ($(OS),Windows_NT)
 PY := .venv/Scripts/python.exe
@@ -17,13 +19,13 @@ endif
 help: ## list the commands
 	@echo "FaceDesk: make <command>"
 	@sed -n 's/^\([a-z-]*\):.*## /  \1	/p' Makefile | expand -t 16
-	@echo "Variables: PYTHON=$(PYTHON) PORT=$(PORT) ARGS= (for pytest and bench) ROUNDS=$(ROUNDS) (test-crash)"
+	@echo "Variables: PYTHON=$(PYTHON) PORT=$(PORT) ARGS= (for pytest and bench) JOBS=$(JOBS) (for test) ROUNDS=$(ROUNDS) (test-crash)"
 
 run: prepare ## start FaceDesk on http://127.0.0.1:8501 (other port: make run PORT=8600)
 	@$(PY) -m streamlit run app.py --server.port $(PORT)
 
 test: prepare-dev ## run all tests
-	$(PY) -m pytest $(ARGS)
+	$(PY) -m pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 lint: prepare-dev ## ruff, mypy
 	$(PY) -m ruff check .

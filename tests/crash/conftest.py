@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import signal
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -22,3 +24,9 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def file(template: Path, tmp_path: Path) -> Path:
     return copy(template, tmp_path / "gallery.db")
+
+
+@pytest.fixture(autouse=True)
+def main_of_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Children run the parent's ``__main__`` again; a page's test may have left its page there."""
+    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))

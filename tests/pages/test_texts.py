@@ -6,9 +6,9 @@ import re
 from string import Formatter
 
 import pytest
+from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
-import pages.parts.texts
 from core.desk import Desk
 from core.errors import FaceDeskError, GalleryError, ParameterError, PhotoError, ServerError
 from core.settings import ROOT
@@ -92,8 +92,8 @@ def everything(app: AppTest) -> str:
 
 @pytest.fixture
 def chinese(monkeypatch: pytest.MonkeyPatch) -> None:
-    """AppTest asks for labels outside a session too, so the reader's choice is made for both."""
-    monkeypatch.setattr(pages.parts.texts, "language", lambda: "zh")
+    """A Chinese browser; AppTest asks for labels outside a session too."""
+    monkeypatch.setattr(ContextProxy, "locale", "zh-CN")
 
 
 @pytest.mark.parametrize("photo", ["good", "blurred", "cut_off", "dark", "group", "other"])
