@@ -14,7 +14,7 @@ endif
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test lint check bench test-crash screenshots clean prepare prepare-dev
+.PHONY: help run desktop test lint check bench test-crash screenshots clean prepare prepare-dev
 
 help: ## list the commands
 	@echo "FaceDesk: make <command>"
@@ -23,6 +23,9 @@ help: ## list the commands
 
 run: prepare ## start FaceDesk on http://127.0.0.1:8501 (other port: make run PORT=8600)
 	@$(PY) -m streamlit run app.py --server.port $(PORT)
+
+desktop: prepare ## FaceDesk in a window of its own; closing it ends it
+	@$(PY) -m core desktop
 
 test: prepare-dev ## run all tests
 	$(PY) -m pytest -n $(JOBS) --dist loadfile $(ARGS)

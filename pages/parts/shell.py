@@ -14,6 +14,7 @@ from core.desk import Desk
 from core.errors import FaceDeskError, ServerError
 from core.house import get_desk
 from core.settings import get_settings
+from pages.parts.frame import show_frame
 from pages.parts.signin import let_in
 from pages.parts.texts import NAMES, error_text, language, t
 
@@ -55,6 +56,7 @@ def start(right: str = "look") -> tuple[Desk, DeltaGenerator]:
     here with a plain sentence or with the form to sign in.
     """
     st.html(f"<style>{STYLE}{_uploader_style()}</style>")
+    show_frame()
     head, choice = st.columns([6, 1], vertical_alignment="bottom")
     with choice:
         _language_switch()

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import base64
 import json
-import subprocess
-import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,8 +17,7 @@ from typing import Any
 import pytest
 
 from core.demo import sample_photo
-from core.settings import ROOT
-from tests.e2e.e2e_server import SERVE, free_port, stop, wait_until_healthy
+from core.desktop.server import serving
 from tests.outside.conftest import Fence
 
 PACKS = {"dlib": "", "insightface": "insightface-lite", "opencv": "permissive"}
@@ -139,21 +136,11 @@ def command(fence: Fence, *words: str, **knobs: str) -> None:
 @contextmanager
 def served(fence: Fence, folder: Path, knobs: dict[str, str]) -> Iterator[str]:
     """A server behind the fence, as ``make run`` starts it."""
-    port, log = free_port(), folder / "server.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-c", SERVE, str(port)],
-            cwd=ROOT,
-            env={**fence.env, **knobs},
-            stdin=subprocess.PIPE,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        wait_until_healthy(f"http://127.0.0.1:{port}", process, log)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        stop(process)
+    with (
+        (folder / "server.log").open("wb") as log,
+        serving({**fence.env, **knobs}, log) as server,
+    ):
+        yield server.address
 
 
 def call(address: str, name: str, **fields: object) -> dict[str, Any]:

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from core.desktop.server import free_port
 from core.settings import ROOT
 from tests.web.servers import (
     STREAMLIT,
     ask,
     environment,
-    free_port,
     own_address,
     started,
     wait_for,
