@@ -39,7 +39,7 @@ def main() -> None:
 def _filter() -> AuditFilter:
     person, action, outcome, days = st.columns([1.4, 1.6, 1, 1.3])
     asked = st.query_params.get("person", "")
-    text = person.text_input(t("history.person"), asked, key="hist_person").strip()
+    text = person.text_input(t("history.person"), asked, key="live_hist_person").strip()
     actions = action.multiselect(
         t("history.action"),
         ACTIONS,

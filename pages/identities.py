@@ -50,7 +50,7 @@ def main() -> None:
 def _filter(desk: Desk) -> IdentityFilter:
     groups = {group.id: group.name for group in desk.gallery.groups()}
     search, kind, group = st.columns([2, 1, 1])
-    text = search.text_input(t("identities.search"), key="id_search").strip()
+    text = search.text_input(t("identities.search"), key="live_id_search").strip()
     user_type = kind.selectbox(
         t("identities.type"),
         USER_TYPES,

@@ -88,7 +88,7 @@ def _add_photo(desk: Desk, person: Identity) -> None:
     seen = stage.new_photo(desk, key, person.id)
     if seen is None:
         return
-    stage.show_boxed(seen)
+    stage.show_faces(key, seen)
     level = stage.level_control(key, seen)
     quality_panel(seen.look.report, level)
     checks = desk.check(person, None, seen.look.embedding)

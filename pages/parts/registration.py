@@ -47,8 +47,7 @@ def register_person(desk: Desk) -> None:
     with photo:
         seen = stage.new_photo(desk, KEY)
         if seen is not None:
-            stage.show_boxed(seen)
-            stage.choose_face(KEY, seen)
+            stage.show_faces(KEY, seen)
     with quality:
         level = stage.level_control(KEY, seen)
         if seen is None:

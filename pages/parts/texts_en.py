@@ -121,7 +121,6 @@ EN: dict[str, str] = {
     "new.path_off": "Photos by path are switched off. Set FACEDESK_IMAGE_ROOTS to allow folders.",
     "new.sample": "Or try a sample",
     "new.hint": "The photo appears here with every face boxed.",
-    "new.looking": "Looking for faces and judging the quality …",
     "new.alt": "The new photo with every face boxed and numbered",
     "new.one_face": "1 face found.",
     "new.faces": "{count} faces found; number {taken} is used.",
@@ -201,8 +200,10 @@ EN: dict[str, str] = {
     "confirm.need_quality": "The photo fails “{level}”: take another one, or choose a lower level.",
     "confirm.need_reason": "Type a reason first.",
     "done.title": "Photo replaced.",
-    "done.proof_first": "A search with the new photo finds {name} ({id}) first, "
-    "similarity {cosine}.",
+    "done.proof_first": "A search with the new photo finds {name} ({id}) first. Next comes "
+    "{other}, similarity {cosine} (the same person is from {limit} on).",
+    "done.proof_only": "A search with the new photo finds {name} ({id}); nobody else is "
+    "registered.",
     "done.proof_other": "Careful: a search with the new photo finds {name} ({id}) first, "
     "similarity {cosine}.",
     "done.undo": "Undo",
@@ -216,7 +217,7 @@ EN: dict[str, str] = {
     "identities.type": "Type",
     "identities.group": "Group",
     "identities.all": "all",
-    "identities.count": "{count} identities",
+    "identities.count": "{count} found",
     "identities.none": "No identity matches.",
     "identities.picture": "Face",
     "identities.id": "Id",

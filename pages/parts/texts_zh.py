@@ -119,7 +119,6 @@ ZH: dict[str, str] = {
     "new.path_off": "未启用按路径读取照片。请用 FACEDESK_IMAGE_ROOTS 设置允许的文件夹。",
     "new.sample": "或试用示例",
     "new.hint": "照片会显示在这里，并框出每一张人脸。",
-    "new.looking": "正在检测人脸并评估质量……",
     "new.alt": "新照片，已框出并编号每一张人脸",
     "new.one_face": "检测到 1 张人脸。",
     "new.faces": "检测到 {count} 张人脸，使用第 {taken} 张。",
@@ -196,7 +195,9 @@ ZH: dict[str, str] = {
     "confirm.need_quality": "照片未达到“{level}”：请重拍，或选择较低等级。",
     "confirm.need_reason": "请先输入原因。",
     "done.title": "照片已替换。",
-    "done.proof_first": "用新照片检索，第一位是 {name}（{id}），相似度 {cosine}。",
+    "done.proof_first": "用新照片检索，第一位是 {name}（{id}）；"
+    "其次是 {other}，相似度 {cosine}（{limit} 起为同一人）。",
+    "done.proof_only": "用新照片检索到 {name}（{id}）；底库中没有其他人。",
     "done.proof_other": "注意：用新照片检索，第一位是 {name}（{id}），相似度 {cosine}。",
     "done.undo": "撤销",
     "done.undone": "已撤销，原照片已恢复。",

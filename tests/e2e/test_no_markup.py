@@ -43,7 +43,7 @@ def test_a_name_with_pictures_fetches_none(page: Page, server: str) -> None:
         page.get_by_test_id("stDataFrame").wait_for()
         page.get_by_label("Search by id or name").fill("markup")
         page.get_by_label("Search by id or name").press("Enter")
-        page.get_by_text("1 identities").wait_for()
+        page.get_by_text("1 found").wait_for()
         settle(page)  # the table of before stands beside the new one until the script has ended
         # A row's box, at the left edge of the first row below the header.
         page.get_by_test_id("stDataFrame").click(position={"x": 15, "y": 60})
