@@ -57,7 +57,7 @@ def test_the_table_shows_everybody(desk: Desk, open_page: Open) -> None:
     assert list(table["Id"]) == [f"{n:03}" for n in range(1, 8)]
     assert list(table["Photos"]) == [3, 1, 1, 2, 2, 1, 2]
     assert table["Face"].str.startswith("data:image/jpeg;base64,").all()
-    assert "7 identities" in said(app.caption) and "Select a row" in said(app.info)
+    assert "7 found" in said(app.caption) and "Select a row" in said(app.info)
 
 
 def test_the_filters(desk: Desk, open_page: Open) -> None:
