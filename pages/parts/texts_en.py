@@ -218,6 +218,7 @@ EN: dict[str, str] = {
     "identities.group": "Group",
     "identities.all": "all",
     "identities.count": "{count} found",
+    "identities.export": "Export CSV",
     "identities.none": "No identity matches.",
     "identities.picture": "Face",
     "identities.id": "Id",

@@ -211,6 +211,7 @@ ZH: dict[str, str] = {
     "identities.group": "权限组",
     "identities.all": "全部",
     "identities.count": "共 {count} 人",
+    "identities.export": "导出 CSV",
     "identities.none": "没有匹配的人员。",
     "identities.picture": "人脸",
     "identities.id": "编号",
