@@ -60,6 +60,7 @@ CRITERIA: tuple[Criterion, ...] = (
     Criterion("headpose", "HeadPoseSum", "native", "deg", 360, 0, 15),
     Criterion("headpose", "HeadPoseYaw", "size", "deg", 90, 0, 5),
     Criterion("headpose", "HeadPosePitch", "size", "deg", 180, 0, 10),
+    Criterion("headpose", "HeadRaised", "native", "deg", 180, 0, 8),
     Criterion("headpose", "HeadPoseRoll", "size", "deg", 180, 0, 5),
     Criterion("clarity", "FaceSharpness", "score", "", 0, 100, 95),
     Criterion("face_size", "FaceShortSide", "native", "px", 0, 5000, 224),

@@ -34,6 +34,7 @@ MEASURE_NAMES: dict[str, Text] = {
     "ExpressionNeutrality": Text("Neutral expression", "表情自然"),
     "NoHeadCoverings": Text("No head covering", "无头部遮盖物"),
     "HeadPoseSum": Text("All head angles together", "头部角度总和"),
+    "HeadRaised": Text("Looking up", "抬头角度"),
     "FaceSharpness": Text("Sharpness of the face", "人脸清晰度"),
     "FaceShortSide": Text("Width of the face", "人脸宽度"),
     "TemplateOutside": Text("Part of the face outside the photo", "超出照片的人脸比例"),

@@ -180,7 +180,14 @@ OVERLAP_TOLERANCE = 0.1
 CHEEK_TOLERANCE = 10
 """ArcFace's template is not its own mirror image: the cheeks move by a pixel or two."""
 
-STILL = ("HeadPoseYaw", "HeadPosePitch", "HeadPoseRoll", "FaceShortSide", "InterEyeDistance")
+STILL = (
+    "HeadRaised",
+    "HeadPoseYaw",
+    "HeadPosePitch",
+    "HeadPoseRoll",
+    "FaceShortSide",
+    "InterEyeDistance",
+)
 """Measures of box and points alone: exact where the points do not move."""
 
 
