@@ -26,15 +26,15 @@ class Purging(Store):
         Every batch is a transaction of its own, with an audit row for each person. Their ids are
         kept, so that none is given again; they can no longer be restored.
         """
-        done, total = BATCH, 0
+        done = BATCH
         while done == BATCH:
             with self.transaction() as tx:
                 done = _purge_batch(tx, before, actor)
             if done:
-                total += done
                 yield done
-        if total:  # without waiting: an emptying of the log that waits keeps writers out
-            self.database.erase_traces(wait=False)
+        # Also when there was nothing: a run that was killed may have left bytes in the log. Without
+        # waiting: an emptying of the log that waits keeps writers out.
+        self.database.erase_traces(wait=False)
 
     def count_purgeable(self, before: datetime) -> int:
         """How many photos were superseded before that time."""

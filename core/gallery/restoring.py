@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import tempfile
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -19,6 +18,7 @@ from core.gallery.bundle import Manifest, file_errors, read_bundle, sync_folder
 from core.gallery.keyfile import put_keys, read_keys
 from core.gallery.opening import read_vector
 from core.gallery.records import Actor, AuditEntry
+from core.gallery.scratch import sweep, working_folder
 from core.gallery.store import Gallery
 from core.gallery.tables import PhotoRow
 from core.gallery.vault import Keyring
@@ -72,12 +72,14 @@ def restore_backup(
         NotReady: the key is missing or wrong, the backup is of a newer FaceDesk, or the gallery
             that is there is in use; NoSpaceLeft.
     """
+    if target.parent.is_dir():
+        sweep(target.parent)
     if not force and any(_side(target, end).exists() for end in SIDES):
         raise ParameterError("There is a gallery already; --force keeps it aside.")
     with file_errors():
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".restore-") as folder:
-            made = Path(folder) / "gallery.db"
+        with working_folder(target.parent) as folder:
+            made = folder / "gallery.db"
             manifest = read_bundle(source, made)
             _check(made, manifest)
             if manifest.master_id:

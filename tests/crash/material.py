@@ -9,7 +9,9 @@ import base64
 import json
 import os
 import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,7 @@ from core.settings import Settings
 from core.vision import Vision
 
 PEOPLE = ("p", "q")
+ENGINE = "toy:1"
 Answer = dict[str, Any]
 Hook = Callable[[str], None]
 
@@ -39,8 +42,8 @@ def nothing(_name: str) -> None:
 class ToyEngine:
     """Finds one face in the middle; its embedding is the colours of the picture's quarters."""
 
-    def __init__(self, hook: Hook = nothing) -> None:
-        self.info = EngineInfo("toy", "toy", "toy:1", 12, 0.9, 0.5, "")
+    def __init__(self, hook: Hook = nothing, engine_id: str = ENGINE) -> None:
+        self.info = EngineInfo("toy", "toy", engine_id, 12, 0.9, 0.5, "")
         self.hook = hook
 
     def detect(self, pixels_bgr: Pixels, side: int) -> list[Face]:
@@ -73,11 +76,18 @@ def photo(seed: int, side: int = 160) -> str:
     return base64.b64encode(encode_jpeg(pixels)).decode("ascii")
 
 
-def open_desk(file: Path, seam: Hook = nothing, model: Hook = nothing, wait: float = 20) -> Desk:
+def open_desk(
+    file: Path,
+    seam: Hook = nothing,
+    model: Hook = nothing,
+    wait: float = 20,
+    key: bytes | None = None,
+    engine_id: str = ENGINE,
+) -> Desk:
     """The desk on this database file; ``seam`` and ``model`` are called on the way."""
     settings = Settings(_env_file=None, data=file.parent)
-    gallery = Gallery.open(f"sqlite:///{file}?timeout={wait}", 50, 8, seam)
-    engine = ToyEngine(model)
+    gallery = Gallery.open(f"sqlite:///{file}?timeout={wait}", 50, 8, seam, key)
+    engine = ToyEngine(model, engine_id)
     return Desk(settings, gallery, Vision(settings, EngineSlot(lambda: engine), load_policy(None)))
 
 
@@ -110,6 +120,12 @@ def copy(template: Path, file: Path) -> Path:
     """A gallery of its own for one round."""
     shutil.copy(template, file)
     return file
+
+
+def dump(file: Path) -> list[str]:
+    """Everything in the database, as SQL."""
+    with closing(sqlite3.connect(file)) as connection:
+        return list(connection.iterdump())
 
 
 def assert_sound(file: Path) -> None:

@@ -28,14 +28,18 @@ class Fault:
     """Raises at the n-th call, once or from then on.
 
     Args:
-        nth: which call fails, from 1.
         error: what it raises.
         lasting: whether all later calls fail as well.
     """
 
-    def __init__(self, nth: int, error: Callable[[], BaseException], lasting: bool) -> None:
-        self.left, self.error, self.lasting = nth, error, lasting
+    def __init__(self, error: Callable[[], BaseException], lasting: bool) -> None:
+        self.error, self.lasting = error, lasting
         self.on = self.struck = False
+        self.left = 0
+
+    def arm(self, nth: int) -> None:
+        """Begin to count, from 1."""
+        self.left, self.on, self.struck = nth, True, False
 
     def __call__(self, *_: object) -> None:
         if not self.on:
@@ -98,26 +102,28 @@ def test_a_fault_at_each_step_changes_nothing(
     lasting: bool,
 ) -> None:
     before, reached = state(file), 0
+    fault = Fault(error, lasting)
+    house = opened(file, fault)
     for nth in range(1, MOST_STEPS):
-        fault = Fault(nth, error, lasting)
-        desk = opened(file, fault)
-        answer = struck(desk, fault)
-        desk.gallery.close()
+        # A desk that has looked at nothing yet, on a gallery whose statements are compiled.
+        desk = Desk(house.settings, house.gallery, house.vision)
+        answer = struck(desk, fault, nth)
         if "error" not in answer:
             break
         reached += 1
         assert answer["error"]["code"] in codes
         assert_told_plainly(answer)
         assert state(file) == before
+    house.gallery.close()
     assert reached and not fault.struck, "the loop ended with a run that met no fault"
     assert state(file) != before
     assert_sound(file)
 
 
-def struck(desk: Desk, fault: Fault) -> Answer:
+def struck(desk: Desk, fault: Fault, nth: int) -> Answer:
     """One replacement with the fault armed."""
     photo = desk.gallery.identity("p").photos[0]
-    fault.on = True
+    fault.arm(nth)
     answer = update(desk, "p", 6, register_image_id=photo.id, identity_name="new")
     fault.on = False
     return answer
@@ -171,13 +177,13 @@ def test_a_database_that_somebody_else_holds(file: Path) -> None:
 def test_a_fault_after_the_commit_is_made_good_by_a_repeat(template: Path, tmp_path: Path) -> None:
     """The change stands, its answer was lost: the same request id gets it."""
     file = copy(template, tmp_path / "gallery.db")
-    fault = Fault(1, MemoryError, lasting=False)
+    fault = Fault(MemoryError, lasting=False)
     desk = open_desk(file, seam=lambda step: fault() if step == "committed" else None)
     person = desk.gallery.identity("p")
     request: dict[str, Any] = {
         "register_image_id": person.photos[0].id, "request_id": "lost",
     }  # fmt: skip
-    fault.on = True
+    fault.arm(1)
     assert update(desk, "p", 6, **request)["error"]["code"] == 50072
     fault.on = False
     again = update(desk, "p", 6, **request)

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import os
 import random
-import sqlite3
 import time
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from core.gallery.store import SEAMS
-from tests.crash.children import CHANGES, change_until, context, killed, write_for_ever
-from tests.crash.material import PEOPLE, assert_kept, assert_sound, copy
+from tests.crash.children import (
+    CHANGES,
+    ROUNDS,
+    change_until,
+    context,
+    killed,
+    write_for_ever,
+)
+from tests.crash.material import PEOPLE, assert_kept, assert_sound, copy, dump
 
-ROUNDS = int(os.environ.get("FACEDESK_CRASH_ROUNDS", "8"))
 WRITERS = 4
-
-
-def dump(file: Path) -> list[str]:
-    """Everything in the database, as SQL."""
-    with closing(sqlite3.connect(file)) as connection:
-        return list(connection.iterdump())
 
 
 @pytest.mark.parametrize("change", CHANGES)
