@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from core.ahead import ahead, workers_for
 from core.assessment import Sight, Stopwatch
 from core.desk import Desk
-from core.engine.base import Face
+from core.engine.base import Embedding, Face
 from core.errors import NotFound, PhotoError
 from core.gallery.records import Actor, AuditEntry, RegisteredPhoto
 
@@ -31,21 +32,31 @@ def reembed(
 ) -> Outcome:
     """Re-extract the photos that are of another engine.
 
-    Each photo is a transaction of its own, so that a run that was stopped goes on where it stopped.
-    The face is found anew and is the one that overlaps the registered box; nobody else's face of a
-    group picture takes its place. One audit row says that it was done.
+    Each photo is a transaction of its own, so that a run that was stopped goes on where it stopped;
+    a few photos are looked at side by side meanwhile. The face is found anew and is the one that
+    overlaps the registered box; nobody else's face of a group picture takes its place. One audit
+    row says that it was done.
     """
     engine_id = desk.vision.engine.info.engine_id
     stale = desk.gallery.stale_photos(engine_id, desk.gallery.count_photos())
     failed: dict[str, str] = {}
-    for number, photo_id in enumerate(stale):
-        progress(number, len(stale))
-        try:
-            reembed_photo(desk, photo_id)
-        except NotFound:
-            continue  # deleted or replaced meanwhile
-        except PhotoError as error:
-            failed[photo_id] = error.message
+    work = ahead(
+        lambda photo_id: _embedding(desk, photo_id),
+        stale,
+        workers_for(desk.settings.thread_count),
+    )
+    try:
+        for number, (photo_id, future) in enumerate(work):
+            progress(number, len(stale))
+            try:
+                embedding = future.result()
+                desk.gallery.reembed(photo_id, embedding.vector, embedding.engine_id)
+            except NotFound:
+                continue  # deleted or replaced meanwhile
+            except PhotoError as error:
+                failed[photo_id] = error.message
+    finally:
+        work.close()
     progress(len(stale), len(stale))
     if stale:
         facts = {"photos": len(stale) - len(failed), "failed": sorted(failed), "engine": engine_id}
@@ -58,10 +69,15 @@ def reembed_photo(desk: Desk, photo_id: str) -> None:
 
     Raises NotFound, PhotoError (its face is not found again).
     """
+    embedding = _embedding(desk, photo_id)
+    desk.gallery.reembed(photo_id, embedding.vector, embedding.engine_id)
+
+
+def _embedding(desk: Desk, photo_id: str) -> Embedding:
+    """The embedding of a photo's registered face by the engine in use; writes nothing."""
     photo = desk.gallery.photo(photo_id)
     sight = registered_sight(desk, photo)
-    embedding = desk.vision.engine.embed(sight.photo.pixels_bgr, sight.face)
-    desk.gallery.reembed(photo_id, embedding.vector, embedding.engine_id)
+    return desk.vision.engine.embed(sight.photo.pixels_bgr, sight.face)
 
 
 def registered_sight(desk: Desk, photo: RegisteredPhoto) -> Sight:

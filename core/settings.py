@@ -64,6 +64,8 @@ class Settings(BaseSettings):
     max_json_depth: int = Field(32, gt=0, description="Deepest nesting of a JSON body.")
     max_identities: int = Field(100_000, gt=0, description="Gallery capacity, identities.")
     max_photos_each: int = Field(10, gt=0, description="Registered photos an identity may have.")
+    max_batch_photos: int = Field(5_000, gt=0, description="Files one batch may have.")
+    max_batch_mb: float = Field(2_000, gt=0, description="All photos of a batch, unpacked, MB.")
     workers: int = Field(2, gt=0, description="API requests computed at the same time.")
     queue: int = Field(16, ge=0, description="API requests that may wait; one more gets 42900.")
     threads: int = Field(

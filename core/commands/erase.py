@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 
+from core.batch.shelf import Shelf
 from core.commands.said import at_the_terminal, saying_errors, the_gallery
+from core.settings import get_settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,6 +25,7 @@ def run(args: argparse.Namespace) -> int:
             return 1
         done = gallery.erase(args.identity_id, at_the_terminal())
         encrypted = gallery.vault.master is not None
+        Shelf(get_settings().data, gallery.vault.master).forget(args.identity_id)
     print(
         f"Erased: {done.photos} photo(s), and the person's name in {done.audit_rows} audit row(s). "
         f"What remains is audit row {done.audit_id} under the pseudonym {done.pseudonym}."
