@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import json
 import os
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,7 @@ from core.gallery.store import Gallery
 from core.imaging.read import encode_jpeg, is_jpeg, read_photo
 from core.settings import Settings
 from core.vision import Vision
+from tests.databases import url_of
 
 PEOPLE = ("p", "q")
 Answer = dict[str, Any]
@@ -74,9 +74,9 @@ def photo(seed: int, side: int = 160) -> str:
 
 
 def open_desk(file: Path, seam: Hook = nothing, model: Hook = nothing, wait: float = 20) -> Desk:
-    """The desk on this database file; ``seam`` and ``model`` are called on the way."""
+    """The desk on the gallery in this place; ``seam`` and ``model`` are called on the way."""
     settings = Settings(_env_file=None, data=file.parent)
-    gallery = Gallery.open(f"sqlite:///{file}?timeout={wait}", 50, 8, seam)
+    gallery = Gallery.open(url_of(file, wait), 50, 8, seam)
     engine = ToyEngine(model)
     return Desk(settings, gallery, Vision(settings, EngineSlot(lambda: engine), load_policy(None)))
 
@@ -104,12 +104,6 @@ def fill(file: Path) -> None:
         ask(desk, "add_face", register_image=photo(200 + number), **made)
     assert "identity" in update(desk, "p", 300)
     desk.gallery.close()
-
-
-def copy(template: Path, file: Path) -> Path:
-    """A gallery of its own for one round."""
-    shutil.copy(template, file)
-    return file
 
 
 def assert_sound(file: Path) -> None:
