@@ -14,7 +14,7 @@ endif
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run desktop test lint check bench test-crash screenshots clean prepare prepare-dev
+.PHONY: help run desktop test lint check bench test-postgresql test-crash screenshots clean prepare prepare-dev
 
 help: ## list the commands
 	@echo "FaceDesk: make <command>"
@@ -39,6 +39,9 @@ check: lint test ## every gate: lint, then all tests
 
 bench: prepare-dev ## measure side by side
 	$(PY) -m bench $(ARGS)
+
+test-postgresql: prepare-dev ## run all tests that can on PostgreSQL instead of SQLite
+	FACEDESK_TEST_DATABASE=postgresql $(PY) -m pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 test-crash: prepare-dev ## kill the writer 200 times and look what is left
 	FACEDESK_CRASH_ROUNDS=$(ROUNDS) $(PY) -m pytest tests/crash $(ARGS)

@@ -20,12 +20,18 @@ class Settings(BaseSettings):
     """The fuse box. Each field ``x`` is set by the environment variable ``FACEDESK_X``."""
 
     model_config = SettingsConfigDict(
-        env_prefix="FACEDESK_", env_file=".env", extra="ignore", frozen=True
+        env_prefix="FACEDESK_",
+        env_file=".env",
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,  # it may be a password or a key
     )
 
     data: Path = Field(ROOT / "data", description="Folder of the database and everything stored.")
     database: str = Field(
-        "", description="SQLAlchemy URL of the gallery; empty: SQLite in the data folder."
+        "",
+        repr=False,  # may hold a password
+        description="SQLAlchemy URL of the gallery; empty: SQLite in the data folder.",
     )
     engine: Literal["auto", "insightface", "opencv", "dlib"] = Field(
         "auto", description="Face engine; auto takes the best installed pack, else dlib."

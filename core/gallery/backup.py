@@ -80,8 +80,11 @@ class BackingUp(Store):
             tx.audit(entry)
 
     def _require_sqlite(self) -> None:
-        if self.database.engine.dialect.name != "sqlite":
-            raise NotReady("This gallery is not in SQLite; back it up with its database's tools.")
+        if self.database.kind.name != "sqlite":
+            raise NotReady(
+                "This gallery is not in SQLite: back it up with pg_dump, or bring it into a "
+                "SQLite file first: python -m core copy"
+            )
 
     def _copy_to(self, copy: sqlite3.Connection, progress: Progress) -> None:
         with self.database.raw() as raw:

@@ -45,7 +45,10 @@ def database_file(url: str) -> Path:
     """The file of a SQLite URL. Raises ``NotReady`` for any other database."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite" or not parsed.database:
-        raise NotReady("This gallery is not in SQLite; restore it with its database's tools.")
+        raise NotReady(
+            "This gallery is not in SQLite: restore it with pg_restore, or restore the backup "
+            "into a folder (--into) and then: python -m core copy"
+        )
     return Path(parsed.database).resolve()
 
 

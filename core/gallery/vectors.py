@@ -154,13 +154,16 @@ class Vectors(Store):
                 for photo_id in session.scalars(gone):
                     yield VectorChange(photo_id)
             keys = Keyring(session, self.vault)
-            for photo_id, identity_id, state, same, *stored in session.execute(query):
-                if state != "current":
-                    yield VectorChange(photo_id, identity_id)
-                elif same and (plain := _opened(keys, photo_id, identity_id, engine_id, *stored)):
-                    yield VectorChange(photo_id, identity_id, from_bytes(plain))
-                else:
-                    yield VectorChange(photo_id, identity_id, stale=True)
+            with session.execute(query) as rows:
+                for photo_id, identity_id, state, same, *stored in rows:
+                    if state != "current":
+                        yield VectorChange(photo_id, identity_id)
+                    elif same and (
+                        plain := _opened(keys, photo_id, identity_id, engine_id, *stored)
+                    ):
+                        yield VectorChange(photo_id, identity_id, from_bytes(plain))
+                    else:
+                        yield VectorChange(photo_id, identity_id, stale=True)
 
     def names(self, identity_ids: Sequence[str]) -> dict[str, str]:
         """Names of those of the people who exist, in one query."""

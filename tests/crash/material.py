@@ -8,10 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import os
-import shutil
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +25,7 @@ from core.gallery.store import Gallery
 from core.imaging.read import encode_jpeg, is_jpeg, read_photo
 from core.settings import Settings
 from core.vision import Vision
+from tests.databases import url_of
 
 PEOPLE = ("p", "q")
 ENGINE = "toy:1"
@@ -84,9 +82,9 @@ def open_desk(
     key: bytes | None = None,
     engine_id: str = ENGINE,
 ) -> Desk:
-    """The desk on this database file; ``seam`` and ``model`` are called on the way."""
+    """The desk on the gallery in this place; ``seam`` and ``model`` are called on the way."""
     settings = Settings(_env_file=None, data=file.parent)
-    gallery = Gallery.open(f"sqlite:///{file}?timeout={wait}", 50, 8, seam, key)
+    gallery = Gallery.open(url_of(file, wait), 50, 8, seam, key)
     engine = ToyEngine(model, engine_id)
     return Desk(settings, gallery, Vision(settings, EngineSlot(lambda: engine), load_policy(None)))
 
@@ -114,18 +112,6 @@ def fill(file: Path) -> None:
         ask(desk, "add_face", register_image=photo(200 + number), **made)
     assert "identity" in update(desk, "p", 300)
     desk.gallery.close()
-
-
-def copy(template: Path, file: Path) -> Path:
-    """A gallery of its own for one round."""
-    shutil.copy(template, file)
-    return file
-
-
-def dump(file: Path) -> list[str]:
-    """Everything in the database, as SQL."""
-    with closing(sqlite3.connect(file)) as connection:
-        return list(connection.iterdump())
 
 
 def assert_sound(file: Path) -> None:

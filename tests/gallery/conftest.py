@@ -6,16 +6,32 @@ from pathlib import Path
 import pytest
 
 from core.gallery.store import Gallery
+from tests import databases
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Every test on both databases, but for those, and modules, that look into SQLite's file."""
+    if "kind" in metafunc.fixturenames:
+        looks = "file" in metafunc.fixturenames or hasattr(metafunc.module, "ONLY_SQLITE")
+        kinds = [pytest.param("sqlite", marks=databases.only_sqlite)] if looks else databases.KINDS
+        metafunc.parametrize("kind", kinds)
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "gallery.db"
+def place(tmp_path: Path, kind: str) -> Path:
+    """Where the gallery is, in a SQLite file or on the tests' server."""
+    return tmp_path / f"gallery.{databases.SUFFIXES[kind]}"
 
 
 @pytest.fixture
-def url(file: Path) -> str:
-    return f"sqlite:///{file}?timeout=20"
+def file(place: Path) -> Path:
+    """SQLite's file."""
+    return place
+
+
+@pytest.fixture
+def url(place: Path) -> str:
+    return databases.url_of(place)
 
 
 @pytest.fixture

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -62,13 +60,6 @@ def add(gallery: Gallery, seed: int, identity_id: str = "p") -> Receipt:
 def swap(gallery: Gallery, old_id: str, seed: int, identity_id: str = "p", **other: Any) -> Receipt:
     arguments = {"change": NOTHING, "expected_version": None, "audit": entry("replace"), **other}
     return gallery.replace(identity_id, old_id, new_photo(seed), **arguments)
-
-
-def dump(file: Path, audit: bool = True) -> list[str]:
-    """Everything in the database, as SQL; without the audit and its head when not asked for."""
-    left_out = () if audit else ('INSERT INTO "audit"', 'INSERT INTO "gallery_change"')
-    with closing(sqlite3.connect(file)) as connection:
-        return [line for line in connection.iterdump() if not line.startswith(left_out)]
 
 
 def traces(file: Path, *marks: bytes) -> set[bytes]:
