@@ -8,7 +8,7 @@ import math
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import Any, Final
 
@@ -150,11 +150,11 @@ class Door:
         self, action: str, error: FaceDeskError, visitor: Visitor, actor: Actor | None = None
     ) -> None:
         """Write a refusal down; a gallery that is down must not hide it."""
-        actor = actor or Actor(source=visitor.source)
+        actor = replace(actor or Actor(source=visitor.source), address=visitor.address)
         log.warning("refused action=%s code=%d address=%s", action, error.code, visitor.address)
         if self._noted.take(visitor.address):
             return
-        facts = {"status": error.status, "message": error.message, "address": visitor.address}
+        facts = {"status": error.status, "message": error.message}
         try:
             self._gallery.record(AuditEntry(action, error.code, facts=facts, actor=actor))
             error.audited = True

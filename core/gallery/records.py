@@ -124,12 +124,14 @@ class Actor:
         source: ``page``, ``api``, ``function``, ``cli`` or ``keeper``.
         request_id: the caller's, or one made for this call.
         role: what they may do; whoever runs Python beside the database may do everything.
+        address: of the caller's machine, or whom a believed proxy speaks for; empty without one.
     """
 
     operator: str = ""
     source: str = "function"
     request_id: str = ""
     role: Role = "admin"
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)

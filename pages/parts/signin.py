@@ -70,7 +70,7 @@ def actor(desk: Desk, *rights: str) -> Actor:
     except AccessError as error:
         _refused(desk, rights[0], error, who)
         raise
-    return who.actor("page")
+    return who.actor("page", visitor().address)
 
 
 def registering(right: str, level: Level, red_card: bool) -> tuple[str, ...]:
@@ -107,7 +107,8 @@ def visitor() -> Visitor:
 
 
 def _refused(desk: Desk, action: str, error: AccessError, who: Principal | None = None) -> None:
-    desk.door.refused(action, error, visitor(), who.actor("page") if who else None)
+    here = visitor()
+    desk.door.refused(action, error, here, who.actor("page", here.address) if who else None)
 
 
 def _ask(desk: Desk) -> None:

@@ -16,6 +16,7 @@ EN: dict[str, str] = {
     "access.proxy": "You come past the sign-in of this house. Use the address you were given.",
     "access.who": "{name} · {role}",
     "access.need": "Your role ({role}) may not do this; it takes: {least}.",
+    "access.address": "From",
     "need.level_no": "Only an administrator may register without a quality limit.",
     "need.override": "Only an administrator may go on here.",
     "role.viewer": "viewer",

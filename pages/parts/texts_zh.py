@@ -16,6 +16,7 @@ ZH: dict[str, str] = {
     "access.proxy": "您绕过了统一登录入口，请使用指定的地址访问。",
     "access.who": "{name} · {role}",
     "access.need": "您的角色（{role}）无此权限；需要：{least}。",
+    "access.address": "来自",
     "need.level_no": "只有管理员可以不限质量进行注册。",
     "need.override": "只有管理员可以继续此操作。",
     "role.viewer": "查看者",

@@ -105,7 +105,7 @@ def test_who_may_replace(
     press(at, "confirm")
     assert (snapshot() != before) is may
     if may:
-        assert refusal_rows(closed)[0][:3] == ("replace", 0, role)
+        assert refusal_rows(closed)[0] == ("replace", 0, role, "127.0.0.1")
     else:
         assert "administrator" in shown(at) or "it takes: operator" in shown(at)
 

@@ -52,6 +52,6 @@ def bearer(text: str) -> dict[str, str]:
 def refusal_rows(desk: Desk, count: int = 1) -> list[tuple[str, int, str, str]]:
     """Action, outcome, operator and address of the newest audit rows, newest first."""
     return [
-        (e.action, e.outcome, e.actor.operator, str(e.facts.get("address", "")))
+        (e.action, e.outcome, e.actor.operator, e.actor.address)
         for e in (row.entry for row in desk.gallery.audit_rows(count))
     ]

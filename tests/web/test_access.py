@@ -129,7 +129,7 @@ def test_the_operator_is_the_credentials(
     }
     answer = client.post(f"{FAMILY}/updateimage", json=request, headers=bearer(tokens["operator"]))
     assert answer.status_code == 200
-    assert refusal_rows(closed)[0][:3] == ("replace", 0, "a operator")
+    assert refusal_rows(closed)[0] == ("replace", 0, "a operator", STRANGER[0])
     again = client.post(f"{FAMILY}/updateimage", json=request, headers=bearer(tokens["operator"]))
     assert code(again) == 40401 and refusal_rows(closed)[0][:3] == ("replace", 40401, "a operator")
 
@@ -346,7 +346,7 @@ def test_a_proxys_word_counts_from_its_address_only(
         assert (outcome, operator, place) == (40100, "", peer)
     else:
         assert answer.status_code == (200 if role == "admin" else 403)
-        assert operator == named
+        assert (operator, place) == (named, "198.51.100.7")
     twice = [("X-Forwarded-User", "ann"), ("X-Forwarded-User", "eve")]
     assert code(client.get("/sophon/openapi.json", headers=twice)) == 40100
 
