@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timezone
 from typing import Any, Final
 
 from core.access.limits import Buckets, Lockout
@@ -176,8 +175,7 @@ class Door:
                 raise _too_many(wait, "Too many wrong tokens.")
             self._fail(visitor, key)
             raise Unauthorized("This is no valid token.")
-        now = datetime.now(timezone.utc)
-        if token.revoked_at or (token.expires_at and token.expires_at <= now):
+        if not token.is_valid:
             raise Unauthorized("This token has expired or was revoked; use another one.")
         self._note_token(token.id)
         return Principal(token.name, token.role, "token"), f"token:{token.id}"

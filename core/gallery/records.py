@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timezone
 from typing import Any, Literal
 
 import numpy as np
@@ -307,3 +307,9 @@ class ApiToken:
     expires_at: datetime | None
     revoked_at: datetime | None
     last_used_at: datetime | None
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether it still lets somebody in."""
+        over = self.expires_at is not None and self.expires_at <= datetime.now(timezone.utc)
+        return self.revoked_at is None and not over

@@ -10,7 +10,7 @@ import streamlit as st
 from core.desk import Desk
 from core.errors import FaceDeskError
 from pages.parts.signin import actor, allowed, why_not
-from pages.parts.texts import error_text, t
+from pages.parts.texts import error_text, plain, t
 
 
 def show_outcome(desk: Desk, person_id: str) -> None:
@@ -43,7 +43,8 @@ def proof(desk: Desk, person_id: str, photo_id: str) -> str:
     first = desk.matrix.nearest(vector, 1)[0]
     key = "done.proof_first" if first.identity_id == person_id else "done.proof_other"
     cosine = f"{first.cosine:.2f}"
-    return t(key, name=first.identity_name, id=first.identity_id, cosine=cosine)
+    name, who = plain(first.identity_name), plain(first.identity_id)
+    return t(key, name=name, id=who, cosine=cosine)
 
 
 def as_json(answer: dict[str, Any]) -> str:

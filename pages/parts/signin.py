@@ -16,7 +16,7 @@ from core.contract.fields import Level, Role
 from core.desk import Desk
 from core.errors import AccessError, Forbidden, Unauthorized
 from core.gallery.records import Actor
-from pages.parts.texts import error_text, t
+from pages.parts.texts import error_text, plain, t
 
 SESSION = "signed_in"
 
@@ -37,8 +37,8 @@ def let_in(desk: Desk, right: str, head: DeltaGenerator) -> None:
         st.stop()
     st.session_state.role = who.role
     if who.name:
-        with head.popover(who.name, width="stretch"):
-            st.caption(t("access.who", name=who.name, role=t(f"role.{who.role}")))
+        with head.popover(plain(who.name), width="stretch"):
+            st.caption(t("access.who", name=plain(who.name), role=t(f"role.{who.role}")))
             _sign_out(desk)
 
 
