@@ -16,8 +16,21 @@ ACTIONS = (
     "update",
     "delete",
     "create_group",
+    "erase",
+    "purge",
+    "reembed",
+    "encrypt",
+    "rekey",
+    "backup",
+    "restore_backup",
+    "account",
+    "token",
+    "sign_in",
+    "lock_out",
+    "connect",
+    "page",
 )
-"""The audit's words for what can be done."""
+"""The audit's words for what can be done: to people, to the gallery, at the door."""
 
 MOST_ROWS = 20_000
 """Rows of one export: more do not fit a spreadsheet's user, nor memory."""
