@@ -46,9 +46,9 @@ class Principal:
     role: Role
     via: Via
 
-    def actor(self, source: str) -> Actor:
-        """The same as the gallery's audit writes it."""
-        return Actor(self.name, source, role=self.role)
+    def actor(self, source: str, address: str) -> Actor:
+        """The same as the gallery's audit writes it: who, through which door, from where."""
+        return Actor(self.name, source, role=self.role, address=address)
 
 
 EVERYBODY: Final = Principal("", "admin", "open")

@@ -111,6 +111,6 @@ def _to_record(row: AuditTable) -> AuditRow:
         level=row.level,
         reason=row.reason,
         facts=row.facts,
-        actor=Actor(row.operator, row.source, row.request_id),
+        actor=Actor(row.operator, row.source, row.request_id, address=row.address),
     )
     return AuditRow(row.id, row.at, entry)

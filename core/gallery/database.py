@@ -15,7 +15,7 @@ from core.errors import NotReady
 from core.gallery import postgresql, sqlite
 from core.gallery.kind import Kind
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest migration; a test holds it against the folder."""
 
 KINDS = {kind.name: kind for kind in (sqlite.KIND, postgresql.KIND)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timezone
 from typing import Any, Literal
 
 import numpy as np
@@ -124,12 +124,14 @@ class Actor:
         source: ``page``, ``api``, ``function``, ``cli`` or ``keeper``.
         request_id: the caller's, or one made for this call.
         role: what they may do; whoever runs Python beside the database may do everything.
+        address: of the caller's machine, or whom a believed proxy speaks for; empty without one.
     """
 
     operator: str = ""
     source: str = "function"
     request_id: str = ""
     role: Role = "admin"
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,3 +307,9 @@ class ApiToken:
     expires_at: datetime | None
     revoked_at: datetime | None
     last_used_at: datetime | None
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether it still lets somebody in."""
+        over = self.expires_at is not None and self.expires_at <= datetime.now(timezone.utc)
+        return self.revoked_at is None and not over

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -34,11 +34,14 @@ class Restored:
         manifest: the backup's.
         dropped: how many people of it were left out, as their key is gone: they were erased since.
         aside: where the gallery that was there is kept, or None.
+        tokens, accounts: how many came back that let somebody in.
     """
 
     manifest: Manifest
     dropped: int
     aside: Path | None
+    tokens: int = 0
+    accounts: int = 0
 
 
 def database_file(url: str) -> Path:
@@ -59,6 +62,7 @@ def restore_backup(
     key: bytes | None = None,
     keys: Path | None = None,
     force: bool = False,
+    revoke_tokens: bool = False,
 ) -> Restored:
     """Put a backup's gallery in place, after every check; an older one is migrated.
 
@@ -69,6 +73,7 @@ def restore_backup(
         key: the master key, for an encrypted backup.
         keys: people's keys; None: beside the backup.
         force: keep a gallery that is there aside; else it is an error.
+        revoke_tokens: end every token of the backup: one that was revoked since is valid in it.
 
     Raises:
         ParameterError: no backup, damaged, or there is a gallery already.
@@ -87,12 +92,12 @@ def restore_backup(
             _check(made, manifest)
             if manifest.master_id:
                 _bring_keys(made, keys or keys_beside(source))
-            dropped = _settle(made, manifest, actor, key)
+            done = _settle(made, manifest, actor, key, revoke_tokens)
             aside = _set_aside(target) if force else None
             made.chmod(0o600)
             made.replace(target)
             sync_folder(target.parent)
-    return Restored(manifest, dropped, aside)
+    return replace(done, aside=aside)
 
 
 def _check(file: Path, manifest: Manifest) -> None:
@@ -116,8 +121,10 @@ def _bring_keys(file: Path, keys: Path) -> None:
         put_keys(connection, read_keys(keys))
 
 
-def _settle(file: Path, manifest: Manifest, actor: Actor, key: bytes | None) -> int:
-    """Migrate, check the chain and the key, drop who was erased since; returns how many."""
+def _settle(
+    file: Path, manifest: Manifest, actor: Actor, key: bytes | None, revoke_tokens: bool
+) -> Restored:
+    """Migrate, check the chain and the key, drop who was erased since, end the tokens."""
     with Gallery.open(f"sqlite:///{file}", 1, 1, key=key) as gallery:
         bad = gallery.verify_chain()
         if bad is not None:
@@ -127,10 +134,15 @@ def _settle(file: Path, manifest: Manifest, actor: Actor, key: bytes | None) -> 
             gallery.erase(identity_id, actor)
         facts = {"taken_at": manifest.taken_at, "sha256": manifest.sha256, "dropped": len(gone)}
         gallery.record(AuditEntry("restore_backup", facts=facts, actor=actor))
+        valid = [token.id for token in gallery.tokens() if token.is_valid]
+        for token_id in valid if revoke_tokens else ():
+            gallery.revoke_token(token_id, actor)
+        tokens = 0 if revoke_tokens else len(valid)
+        accounts = sum(not account.disabled for account in gallery.accounts())
         gallery.finish_erasing()
     with file.open("rb") as content:
         os.fsync(content.fileno())
-    return len(gone)
+    return Restored(manifest, len(gone), None, tokens, accounts)
 
 
 def _unreadable(gallery: Gallery) -> set[str]:

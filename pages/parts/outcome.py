@@ -10,7 +10,7 @@ import streamlit as st
 from core.desk import Desk
 from core.errors import FaceDeskError
 from pages.parts.signin import actor, allowed, why_not
-from pages.parts.texts import error_text, t
+from pages.parts.texts import error_text, plain, t
 
 
 def show_outcome(desk: Desk, person_id: str) -> None:
@@ -41,7 +41,7 @@ def proof(desk: Desk, person_id: str, photo_id: str) -> str:
     """Whom a search with the new photo finds first, and how far behind everybody else comes."""
     vector, _engine = desk.gallery.embedding(photo_id)
     first, *others = desk.matrix.nearest(vector, 2)
-    found = {"name": first.identity_name, "id": first.identity_id}
+    found = {"name": plain(first.identity_name), "id": plain(first.identity_id)}
     if first.identity_id != person_id:
         return t("done.proof_other", **found, cosine=f"{first.cosine:.2f}")
     if not others:
@@ -50,7 +50,7 @@ def proof(desk: Desk, person_id: str, photo_id: str) -> str:
     return t(
         "done.proof_first",
         **found,
-        other=other.identity_name,
+        other=plain(other.identity_name),
         cosine=f"{other.cosine:.2f}",
         limit=f"{limit:.2f}",
     )

@@ -7,7 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.desk import Desk
 from core.gallery.records import Identity, IdentityFilter
-from pages.parts.texts import t
+from pages.parts.texts import plain, t
 
 MOST = 300
 """People offered at once; beyond that a search box narrows them down."""
@@ -23,7 +23,7 @@ def pick_person(desk: Desk) -> Identity | None:
         query = search.text_input(t("person.search"), key="person_search").strip()
     people = find_people(desk, query)
     if not people:
-        st.info(t("person.none", query=query))
+        st.info(t("person.none", query=plain(query)))
         return None
     if total > len(people) >= MOST:
         st.caption(t("person.more", shown=len(people), total=total))

@@ -15,7 +15,7 @@ from pages.parts import stage
 from pages.parts.compare import warn, why_grey
 from pages.parts.quality import quality_panel
 from pages.parts.signin import actor, registering
-from pages.parts.texts import error_text, language, t
+from pages.parts.texts import error_text, language, plain, t
 
 KEY = "reg"
 
@@ -77,5 +77,5 @@ def register_person(desk: Desk) -> None:
                 return
             stage.clear(KEY)
             st.session_state.reg_done = True
-            st.session_state.identities_said = t("identities.registered", id=wanted)
+            st.session_state.identities_said = t("identities.registered", id=plain(wanted))
             st.rerun()

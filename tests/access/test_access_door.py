@@ -262,7 +262,7 @@ def test_refusals_are_written_down_but_not_without_end(
     assert REFUSALS_PER_MINUTE <= len(rows) <= REFUSALS_PER_MINUTE + seconds + 1
     entry = rows[0].entry
     assert (entry.action, entry.outcome, entry.actor.source) == ("replace", 40100, "api")
-    assert entry.facts["address"] == "192.0.2.7"
+    assert entry.actor.address == "192.0.2.7"
     assert gallery.verify_chain() is None
 
 

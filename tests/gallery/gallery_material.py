@@ -13,7 +13,7 @@ from core.gallery.store import Gallery
 
 NOTHING = IdentityChange()
 ENGINE = "toy-1"
-ACTOR = Actor("ann", "page", "r-1")
+ACTOR = Actor("ann", "page", "r-1", address="192.0.2.7")
 
 
 def unit(seed: int, dimension: int = 16) -> np.ndarray:
@@ -44,13 +44,15 @@ def new_photo(seed: int, **other: Any) -> NewPhoto:
     return NewPhoto(**{"stored_sha256": digest, **fields})
 
 
-def entry(action: str) -> AuditEntry:
-    return AuditEntry(action, level="high", reason="test", facts={"cosine": 0.5}, actor=ACTOR)
+def entry(action: str, actor: Actor = ACTOR) -> AuditEntry:
+    return AuditEntry(action, level="high", reason="test", facts={"cosine": 0.5}, actor=actor)
 
 
-def create(gallery: Gallery, identity_id: str = "p", seed: int = 1, **fields: Any) -> Receipt:
+def create(
+    gallery: Gallery, identity_id: str = "p", seed: int = 1, actor: Actor = ACTOR, **fields: Any
+) -> Receipt:
     change = IdentityChange(**fields)
-    return gallery.create_identity(identity_id, change, new_photo(seed), entry("create"))
+    return gallery.create_identity(identity_id, change, new_photo(seed), entry("create", actor))
 
 
 def add(gallery: Gallery, seed: int, identity_id: str = "p") -> Receipt:

@@ -9,6 +9,7 @@ import stat
 import tarfile
 from collections.abc import Iterator
 from contextlib import closing, suppress
+from datetime import datetime, timezone
 from pathlib import Path
 from threading import Event, Thread
 from time import sleep
@@ -18,6 +19,7 @@ from gallery_material import ACTOR, create, marks_of, new_photo, swap, unit, ver
 
 from core.errors import NoSpaceLeft, NotFound, NotReady, ParameterError, VersionConflict
 from core.gallery.backup import keys_beside
+from core.gallery.records import ApiToken
 from core.gallery.restoring import Restored, database_file, restore_backup
 from core.gallery.store import Gallery
 
@@ -235,6 +237,27 @@ def test_a_touched_audit_is_refused(
     gallery.backup(saved, ACTOR)
     with pytest.raises(ParameterError, match="row 1"):
         restore_backup(saved, elsewhere, ACTOR)
+
+
+@pytest.mark.parametrize("revoke", [False, True])
+def test_tokens_that_were_revoked_since_come_back_or_not(
+    gallery: Gallery, saved: Path, place: Path, revoke: bool
+) -> None:
+    now = datetime.now(timezone.utc)
+    for name, expires in (("later revoked", None), ("expired", now), ("stays", None)):
+        token = ApiToken(name, name, "operator", "00", now, expires, None, None)
+        gallery.create_token(token, ACTOR)
+    gallery.create_account("ann", "admin", "hash", ACTOR)
+    gallery.create_account("closed", "admin", "hash", ACTOR)
+    gallery.set_disabled("closed", True, ACTOR)
+    gallery.backup(saved, ACTOR)
+    gallery.revoke_token("later revoked", ACTOR)
+    done = restore_backup(saved, place, ACTOR, revoke_tokens=revoke)
+    assert (done.tokens, done.accounts) == (0 if revoke else 2, 1)
+    with opened(place) as back:
+        valid = {token.id for token in back.tokens() if token.is_valid}
+        assert valid == (set() if revoke else {"later revoked", "stays"})
+        assert back.verify_chain() is None
 
 
 def test_an_encrypted_backup_holds_no_keys_and_forgets_who_was_erased(
