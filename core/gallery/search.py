@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from core.errors import BadFeature
 from core.gallery.embeddings import check_vector
+from core.gallery.loading import VectorBlock
 from core.gallery.records import Match, Vector
 from core.gallery.rows import Hit, UnitRows
 from core.gallery.vectors import VectorChange, Vectors
@@ -66,17 +67,6 @@ class SearchMatrix:
             hits = self._rows.best(query, top, exclude_identity) if len(self._rows) else []
         return self._named(hits)
 
-    def own(self, vector: Vector, identity_id: str) -> Match | None:
-        """A person's own photo nearest to an embedding; None when there is none to compare with.
-
-        Raises:
-            BadFeature: not finite, zero, or of another dimension.
-        """
-        with self._lock:
-            query = self._follow_with(vector)
-            hits = self._rows.own(query, identity_id) if len(self._rows) else []
-        return next(iter(self._named(hits[:1])), None)
-
     def _named(self, hits: Iterable[Hit]) -> tuple[Match, ...]:
         """Hits with today's names; who was deleted this very moment is left out."""
         hits = tuple(hits)
@@ -110,10 +100,25 @@ class SearchMatrix:
         # may have been cut short.
         if counter < self._seen or self._seen == 0:
             self._forget()
-        for change in self._gallery.vector_changes(self._seen, self.engine_id):
-            self._take(change)
+        if self._seen == 0:
+            for block in self._gallery.current_vectors(self.engine_id):
+                self._take_block(block)
+        else:
+            for change in self._gallery.vector_changes(self._seen, self.engine_id):
+                self._take(change)
         # Changes committed since the counter was read are taken already, and once more next time.
         self._seen = counter
+
+    def _take_block(self, block: VectorBlock) -> None:
+        self._stale.update(block.stale)
+        if not block.photo_ids:
+            return
+        if self._rows.dimension not in (None, block.vectors.shape[1]):
+            self._stale.update(block.photo_ids)
+            return
+        if not len(self._rows):
+            self._rows.reserve(block.expected, block.vectors.shape[1])
+        self._rows.extend(block.photo_ids, block.identity_ids, block.vectors)
 
     def _take(self, change: VectorChange) -> None:
         vector, dimension = change.vector, self._rows.dimension
