@@ -103,7 +103,7 @@ def _block(
             good.append((photo_id, identity_id, plain))
     vectors = np.frombuffer(b"".join(row[2] for row in good), dtype="<f4")
     shaped = vectors.astype(np.float32, copy=False).reshape(len(good), dimension)
-    usable = [bool(good) for good in np.isfinite(shaped).all(axis=1) & shaped.any(axis=1)]
+    usable = [bool(np.isfinite(row).all() and row.any()) for row in shaped]
     if not all(usable):
         stale += [row[0] for row, use in zip(good, usable, strict=True) if not use]
         good = [row for row, use in zip(good, usable, strict=True) if use]

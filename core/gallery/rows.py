@@ -54,7 +54,7 @@ class UnitRows:
         if row is None:
             self.extend([photo_id], [identity_id], vector[None])
         else:
-            self._matrix[row] = _units(vector[None])[0]
+            self._matrix[row] = units_of(vector[None])[0]
 
     def extend(
         self, photo_ids: Sequence[str], identity_ids: Sequence[str], vectors: NDArray[np.float32]
@@ -63,7 +63,7 @@ class UnitRows:
         start = len(self)
         self.reserve(start + len(vectors), vectors.shape[1])
         for first in range(0, len(vectors), _BATCH):
-            part = _units(vectors[first : first + _BATCH])
+            part = units_of(vectors[first : first + _BATCH])
             self._matrix[start + first : start + first + len(part)] = part
         self._row_of.update(zip(photo_ids, range(start, start + len(vectors)), strict=True))
         self._photo_ids.extend(photo_ids)
@@ -91,25 +91,36 @@ class UnitRows:
         while True:
             least = np.partition(cosines, count - wanted)[count - wanted]
             near = self._rank(query, np.flatnonzero(cosines >= least - _ROUNDING))[:wanted]
-            first: dict[str, Hit] = {}
-            for hit in near:
-                first.setdefault(hit[0], hit)
-            hits = [hit for identity_id, hit in first.items() if identity_id != excluded]
+            hits = best_of_each(near, excluded)
             if len(hits) >= top or wanted == count:
                 return hits[:top]
             wanted = min(4 * wanted, count)  # many photos of few people: look further
 
     def _rank(self, query: NDArray[np.float64], rows: NDArray[np.intp]) -> list[Hit]:
-        # In float64 and row by row: a cosine must not depend on where in the matrix a row stands.
-        cosines = (self._matrix[rows].astype(np.float64) * query).sum(axis=1).clip(-1, 1)
-        hits = [
-            (self._identity_ids[row], self._photo_ids[row], cosine)
-            for row, cosine in zip(rows.tolist(), cosines.tolist(), strict=True)
-        ]
-        return sorted(hits, key=lambda hit: (-hit[2], hit[1]))
+        ids = [(self._identity_ids[row], self._photo_ids[row]) for row in rows.tolist()]
+        return ranked(query, ids, self._matrix[rows])
 
 
-def _units(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+def ranked(
+    query: NDArray[np.float64], ids: Sequence[tuple[str, str]], units: NDArray[np.float32]
+) -> list[Hit]:
+    """Photos (identity id, photo id) with their unit vectors (n, D) by falling cosine."""
+    # In float64 and row by row: a cosine must not depend on where in the matrix a row stands.
+    cosines = (units.astype(np.float64) * query).sum(axis=1).clip(-1, 1).tolist()
+    hits = [(*pair, cosine) for pair, cosine in zip(ids, cosines, strict=True)]
+    return sorted(hits, key=lambda hit: (-hit[2], hit[1]))
+
+
+def best_of_each(hits: Sequence[Hit], excluded: str | None) -> list[Hit]:
+    """The first hit of each person, but for one person."""
+    first: dict[str, Hit] = {}
+    for hit in hits:
+        first.setdefault(hit[0], hit)
+    return [hit for identity_id, hit in first.items() if identity_id != excluded]
+
+
+def units_of(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Rows (n, D) made unit vectors."""
     # Lengths in float64: a row must come out the same alone and among others, so that equal
     # photos tie.
     lengths = np.sqrt(np.square(vectors, dtype=np.float64).sum(axis=1, keepdims=True))
