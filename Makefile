@@ -18,7 +18,7 @@ endif
 
 help: ## list the commands
 	@echo "FaceDesk: make <command>"
-	@sed -n 's/^\([a-z-]*\):.*## /  \1	/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /  \1	/p' Makefile | expand -t 20
 	@echo "Variables: PYTHON=$(PYTHON) PORT=$(PORT) ARGS= (for pytest and bench) JOBS=$(JOBS) (for test) ROUNDS=$(ROUNDS) (test-crash)"
 
 run: prepare ## start FaceDesk on http://127.0.0.1:8501 (other port: make run PORT=8600)

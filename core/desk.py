@@ -14,6 +14,7 @@ from core.assessment import Assessment, Checks, Look
 from core.contract.fields import CHECK_MODES, CheckMode, Level
 from core.engine.base import Embedding
 from core.errors import DuplicatePerson, FaceDeskError, NotReady, NotSamePerson
+from core.gallery.face_search import FaceSearch
 from core.gallery.records import (
     Actor,
     AuditEntry,
@@ -24,7 +25,7 @@ from core.gallery.records import (
     RegisteredPhoto,
 )
 from core.gallery.repeat import Repeat
-from core.gallery.search import SearchMatrix
+from core.gallery.search_database import open_search
 from core.gallery.store import Gallery
 from core.imaging.draw import crop_and_thumb
 from core.jobs import Jobs
@@ -48,16 +49,16 @@ class Desk:
         self.vision = vision
         self.door = Door(settings, gallery)
         self.jobs = Jobs()
-        self._matrix: SearchMatrix | None = None
+        self._matrix: FaceSearch | None = None
         self._lock = threading.Lock()
 
     @property
-    def matrix(self) -> SearchMatrix:
-        """The search matrix of the engine in use. Raises NotReady."""
+    def matrix(self) -> FaceSearch:
+        """The search among the faces of the engine in use. Raises NotReady."""
         engine_id = self.vision.engine.info.engine_id
         with self._lock:
             if self._matrix is None:
-                self._matrix = SearchMatrix(self.gallery, engine_id)
+                self._matrix = open_search(self.gallery, engine_id, self.settings.search)
             return self._matrix
 
     def follow(self) -> None:

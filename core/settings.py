@@ -33,6 +33,9 @@ class Settings(BaseSettings):
         repr=False,  # may hold a password
         description="SQLAlchemy URL of the gallery; empty: SQLite in the data folder.",
     )
+    search: Literal["memory", "database", "hnsw"] = Field(
+        "memory", description="Where faces are searched; the others need PostgreSQL with pgvector."
+    )
     engine: Literal["auto", "insightface", "opencv", "dlib"] = Field(
         "auto", description="Face engine; auto takes the best installed pack, else dlib."
     )

@@ -148,7 +148,9 @@ def _take() -> str:
     taken.append(name)
     _run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
     with _connect(url.set(database=name)) as connection, connection.begin():
-        connection.execute(text("DROP TABLE IF EXISTS search_vector, search_state"))
+        query = "SELECT tablename FROM pg_tables WHERE tablename LIKE 'search\\_%'"
+        for table_name in connection.scalars(text(query)).all():
+            connection.execute(text(f"DROP TABLE {table_name}"))
         for table in reversed(Base.metadata.sorted_tables):
             connection.execute(table.delete())
         head = {"id": 1, "counter": 0, "audit_id": 0, "audit_hash": ""}

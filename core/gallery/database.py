@@ -72,6 +72,13 @@ class Database:
         if self.traces_left:
             self.erase_traces(wait=False)
 
+    @contextmanager
+    def beside(self) -> Iterator[Session]:
+        """A writing session that keeps no writer out: for what can be made again at any time."""
+        session = Session(self.engine, autoflush=False)
+        with self._errors(), session, session.begin():
+            yield session
+
     def erase_traces(self, wait: bool = True) -> bool:
         """Remove the bytes that deletions left, as far as the database does that.
 
