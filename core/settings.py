@@ -66,6 +66,12 @@ class Settings(BaseSettings):
     max_photos_each: int = Field(10, gt=0, description="Registered photos an identity may have.")
     workers: int = Field(2, gt=0, description="API requests computed at the same time.")
     queue: int = Field(16, ge=0, description="API requests that may wait; one more gets 42900.")
+    camera_fps: float = Field(
+        15, gt=0, le=60, description="Frames a second that one live camera may send."
+    )
+    camera_sockets: int = Field(
+        4, ge=0, description="Live cameras at the same time; 0: still pictures only."
+    )
     threads: int = Field(
         0, ge=0, description="Threads a neural network uses; 0: the cores this process may use."
     )
