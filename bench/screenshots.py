@@ -82,23 +82,28 @@ def main() -> None:
 @contextmanager
 def serving(data: str) -> Iterator[str]:
     """A FaceDesk of its own; gives its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     address = f"http://127.0.0.1:{port}"
     env = {k: v for k, v in os.environ.items() if not k.startswith("FACEDESK_")}
     env |= {"FACEDESK_DATA": data, "FACEDESK_ENGINE": "dlib"}
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
     server = subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL)
     try:
-        _wait_for(f"{address}/_stcore/health")
+        wait_for(f"{address}/_stcore/health")
         yield address
     finally:
         server.terminate()
         server.wait(10)
 
 
-def _wait_for(address: str, seconds: float = 60) -> None:
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_for(address: str, seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while True:
         try:
