@@ -77,6 +77,12 @@ class Settings(BaseSettings):
     max_batch_mb: float = Field(2_000, gt=0, description="All photos of a batch, unpacked, MB.")
     workers: int = Field(2, gt=0, description="API requests computed at the same time.")
     queue: int = Field(16, ge=0, description="API requests that may wait; one more gets 42900.")
+    camera_fps: float = Field(
+        15, gt=0, le=60, description="Frames a second that one live camera may send."
+    )
+    camera_sockets: int = Field(
+        4, ge=0, description="Live cameras at the same time; 0: still pictures only."
+    )
     threads: int = Field(
         0, ge=0, description="Threads a neural network uses; 0: the cores this process may use."
     )

@@ -14,6 +14,7 @@ from typing import Any, Final
 from core.access.limits import Buckets, Lockout
 from core.access.roles import EVERYBODY, LONGEST_NAME, Principal, is_name
 from core.access.secrets import hash_secret, is_password, is_same, split_token
+from core.access.tickets import Tickets
 from core.contract.fields import ROLES, Role
 from core.errors import FaceDeskError, Forbidden, TooManyRequests, Unauthorized
 from core.gallery.records import Account, Actor, AuditEntry
@@ -71,6 +72,7 @@ class Door:
         self._gallery = gallery
         self._buckets = Buckets(settings.rate_per_minute, settings.rate_burst)
         self._lockout = Lockout(settings.lockout_failures, settings.lockout_minutes)
+        self.tickets = Tickets()
         self._noted = Buckets(REFUSALS_PER_MINUTE, REFUSALS_PER_MINUTE)
         self._used: dict[str, float] = {}
         self._lock = threading.Lock()

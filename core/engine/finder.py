@@ -68,6 +68,18 @@ def find_faces(engine: Engine, pixels_bgr: Pixels) -> Finding:
     return Finding(found, upright, turn, (TURNED[turn], *steps))
 
 
+def find_upright(engine: Engine, pixels_bgr: Pixels) -> tuple[Face, ...]:
+    """Faces in a frame of a film, largest first, with few passes; perhaps none.
+
+    One pass where it finds a face that the engine is sure of; else as ``find_faces`` but for the
+    turns, for a camera stands upright.
+    """
+    first = _first_pass(engine, pixels_bgr)
+    if first and _surest(first).score >= engine.info.sure_score:
+        return first
+    return _search_on(engine, pixels_bgr, first)[0]
+
+
 def turned(pixels_bgr: Pixels, turn_deg: int) -> Pixels:
     """The pixels turned clockwise by 90, 180 or 270 degrees."""
     out: Pixels = cv2.rotate(pixels_bgr, _TURN_CODES[turn_deg])  # type: ignore[assignment]

@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from core.access.roles import require
 from core.calls.perform import perform
@@ -24,6 +24,7 @@ from core.settings import Settings
 from core.web.answering import HEADERS, GetDesk, error_response, json_response
 from core.web.body import parse_json, read_body, require_json
 from core.web.caller import Callers, visitor_of
+from core.web.live import LiveSockets
 from core.web.openapi import openapi_document
 
 security = logging.getLogger("facedesk.security")
@@ -38,8 +39,9 @@ def make_routes(settings: Settings, desk: GetDesk) -> list[BaseRoute]:
         settings: limits and the number of workers.
         desk: gives the desk when a call needs it.
     """
-    kitchen = Kitchen(settings, desk)
-    family = [
+    callers = Callers(settings, desk)
+    kitchen = Kitchen(settings, desk, callers)
+    family: list[BaseRoute] = [
         Route(f"/v2/face/{call.name}", kitchen.endpoint(call), methods=["POST"])
         for call in CALLS
         if call.name != "getregisterimage"
@@ -47,8 +49,11 @@ def make_routes(settings: Settings, desk: GetDesk) -> list[BaseRoute]:
     family += [
         Route("/v2/face/getregisterimage/{register_image_id}", kitchen.picture, methods=["GET"]),
         Route("/openapi.json", kitchen.openapi, methods=["GET"]),
+        WebSocketRoute("/v2/face/live", LiveSockets(settings, desk, callers).endpoint),
     ]
-    old = [Route("/api/users", kitchen.endpoint(BY_NAME["updateimage"]), methods=["POST"])]
+    old: list[BaseRoute] = [
+        Route("/api/users", kitchen.endpoint(BY_NAME["updateimage"]), methods=["POST"])
+    ]
     mounts = [
         Mount("/sophon", app=_application(family)),
         Mount("/SophonFogSys", app=_application(old)),
@@ -58,7 +63,7 @@ def make_routes(settings: Settings, desk: GetDesk) -> list[BaseRoute]:
     return [*mounts]
 
 
-def _application(routes: list[Route]) -> Starlette:
+def _application(routes: list[BaseRoute]) -> Starlette:
     handlers: Mapping[Any, Any] = {HTTPException: _on_http, FaceDeskError: _on_error}
     return Starlette(routes=routes, exception_handlers=handlers)
 
@@ -70,10 +75,10 @@ class Kitchen:
     a slow inference never keeps a page or a health check waiting.
     """
 
-    def __init__(self, settings: Settings, desk: GetDesk) -> None:
+    def __init__(self, settings: Settings, desk: GetDesk, callers: Callers) -> None:
         self._settings = settings
         self._desk = desk
-        self._callers = Callers(settings, desk)
+        self._callers = callers
         self._limiter: anyio.CapacityLimiter | None = None
         self._under_way = 0
 

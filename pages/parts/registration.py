@@ -12,6 +12,7 @@ from core.desk import Desk
 from core.errors import FaceDeskError
 from core.gallery.records import IdentityChange
 from pages.parts import stage
+from pages.parts.camera import listen
 from pages.parts.compare import warn, why_grey
 from pages.parts.quality import quality_panel
 from pages.parts.signin import actor, registering
@@ -63,7 +64,9 @@ def register_person(desk: Desk) -> None:
         )
         if grey:
             st.caption(grey)
-        elif asked:
+        else:
+            listen("reg_go", "Enter", t("camera.confirms"))
+        if asked and not grey:
             change = IdentityChange(
                 name=name or None, user_type=user_type, permission_ids=tuple(chosen)
             )

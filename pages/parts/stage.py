@@ -20,6 +20,7 @@ from core.demo import SAMPLES, is_demo_person, sample_photo
 from core.desk import Desk
 from core.errors import FaceDeskError, ImageTooLarge
 from core.pictures import boxed_jpeg
+from pages.parts.camera import camera_photo, offer_another, rest
 from pages.parts.texts import error_text, t
 
 SOURCES = ("upload", "camera", "path")
@@ -111,8 +112,14 @@ def _choose_face(key: str, sight: Sight) -> None:
     )
 
 
-def clear(key: str) -> None:
-    """Forget the photo: a fresh stage."""
+def has_camera(key: str) -> bool:
+    """Whether photos come from the camera, which shows its own picture."""
+    return st.session_state.get(f"{key}_source") == "camera"
+
+
+def clear(key: str, camera_on: bool = False) -> None:
+    """Forget the photo: a fresh stage, where the camera waits to be started unless told."""
+    rest(key, wait=not camera_on)
     st.session_state[f"{key}_round"] = st.session_state.get(f"{key}_round", 0) + 1
     for name in ("seen", "hash", "face", "sample"):
         st.session_state.pop(f"{key}_{name}", None)
@@ -120,21 +127,23 @@ def clear(key: str) -> None:
 
 def _incoming(desk: Desk, key: str, identity_id: str) -> bytes | None:
     turn = st.session_state.get(f"{key}_round", 0)
-    source = st.segmented_control(
-        t("new.title"),
-        SOURCES,
-        format_func=lambda name: t(f"new.{name}"),
-        key=f"{key}_source",
-        default="upload",
-        required=True,
-    )
+    choice, back = st.columns([2, 1], vertical_alignment="bottom")
+    with choice:
+        source = st.segmented_control(
+            t("new.title"),
+            SOURCES,
+            format_func=lambda name: t(f"new.{name}"),
+            key=f"{key}_source",
+            default="upload",
+            required=True,
+        )
+    with back:
+        offer_another(key)
+    if source == "camera":
+        return camera_photo(desk, key, turn)
+    rest(key, wait=False)
     if source == "path":
         return _from_path(desk, key)
-    if source == "camera":
-        shot = st.camera_input(
-            t("new.camera_label"), key=f"{key}_camera_{turn}", label_visibility="collapsed"
-        )
-        return shot.getvalue() if shot else None
     file = st.file_uploader(
         t("new.upload_label", mb=f"{desk.settings.max_image_mb:.0f}"),
         type=["jpg", "jpeg", "png", "webp", "bmp"],
