@@ -53,7 +53,9 @@ class Settings(BaseSettings):
     key_file: Path | None = Field(
         None, description="File with the encryption key; counts before FACEDESK_KEY."
     )
-    keep_days: int = Field(90, ge=0, description="Days a superseded photo is kept.")
+    keep_days: int = Field(
+        90, ge=0, description="Days that superseded photos and kept answers stay."
+    )
     identity_check: CheckMode = Field(
         "warn", description="Same-person check when a request does not say: off, warn, strict."
     )

@@ -37,7 +37,6 @@ class JpegFile:
         trailing: bytes that followed the end of the picture.
         size_wh: width and height, px, by the frame header.
         components: colour channels, by the frame header.
-        progressive: a decoder keeps all coefficients of such a file in memory.
     """
 
     stripped: bytes
@@ -45,7 +44,6 @@ class JpegFile:
     trailing: int
     size_wh: tuple[int, int]
     components: int
-    progressive: bool
 
 
 def take_apart(data: bytes) -> JpegFile:
@@ -68,7 +66,7 @@ def take_apart(data: bytes) -> JpegFile:
             if progressive and len(fine) < frame[7] * _COEFFICIENTS:
                 raise ImageError(_CUT_OFF)
             trailing, size_wh = len(data) - start, _size_wh(frame)
-            return JpegFile(b"".join(kept), plain, trailing, size_wh, frame[7], progressive)
+            return JpegFile(b"".join(kept), plain, trailing, size_wh, frame[7])
         end = start + _length_at(data, start)
         segment = data[start:end]
         if marker == _APP0:

@@ -15,7 +15,7 @@ from core.imaging.exif import orientation_of, turn_upright
 from core.imaging.header import HEADER_FAULTS, open_photo, require_size
 from core.imaging.jpeg import take_apart
 from core.imaging.photo import Limits, Photo, Pixels
-from core.imaging.whole import require_whole
+from core.imaging.whole import decode_whole
 
 WORKING_SIDE = 960
 """The working copy's longest side is at least this many px, where the photo has them."""
@@ -23,7 +23,7 @@ WORKING_SIDE = 960
 JPEG_QUALITY = 95
 """Of photos that have to be encoded anew to be stored."""
 
-_BESIDE = ThreadPoolExecutor(2, "beside")
+_HASHER = ThreadPoolExecutor(1, "hash")
 _REDUCED = {
     1: cv2.IMREAD_COLOR,
     2: cv2.IMREAD_REDUCED_COLOR_2,
@@ -100,14 +100,12 @@ def _read_jpeg(data: bytes, header: Image.Image, notes: tuple[str, ...]) -> Phot
     if file.size_wh != header.size:
         raise ImageError("The photo's file is damaged; send the original.")
     # Hashing and decoding let go of the interpreter's lock: one goes on beside the other.
-    digest, stored_digest = _BESIDE.submit(_sha256, data), _BESIDE.submit(_sha256, file.stripped)
-    checked = _BESIDE.submit(require_whole, file)
-    if file.progressive:  # of which one decoder at a time takes memory enough
-        checked.result()
+    digest, stored_digest = _HASHER.submit(_sha256, data), _HASHER.submit(_sha256, file.stripped)
     orientation = orientation_of(header.info.get("exif", b""))
     reduction = reduction_for(file.size_wh)
-    seen = _decode(data, reduction)
-    checked.result()
+    seen = decode_whole(file, reduction)
+    if not file.plain:
+        seen = _decode(data, reduction)
     pixels = turn_upright(seen, orientation)
     source_wh = file.size_wh[::-1] if orientation >= 5 else file.size_wh
     photo = Photo(

@@ -18,7 +18,7 @@ ZH: dict[str, str] = {
     "access.proxy": "您绕过了统一登录入口，请使用指定的地址访问。",
     "access.who": "{name} · {role}",
     "access.need": "您的角色（{role}）无此权限；需要：{least}。",
-    "access.address": "来自",
+    "access.address": "来源地址",
     "action.erase": "彻底清除",
     "action.purge": "清理旧照片",
     "action.reembed": "重新提取特征",
