@@ -9,7 +9,7 @@ from datetime import date
 from importlib import metadata
 from pathlib import Path
 
-from bench import engines, fiqa, keep, memory, search, startup, trust, update
+from bench import database, engines, fiqa, keep, memory, search, startup, trust, update
 
 PARTS = {
     "update": update.report,
@@ -20,6 +20,7 @@ PARTS = {
     "engines": engines.report,
     "fiqa": fiqa.report,
     "search": search.report,
+    "database": database.report,
 }
 PACKAGES = ("streamlit", "onnxruntime", "insightface", "opencv-python", "dlib-bin", "sqlalchemy")
 

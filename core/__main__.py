@@ -19,6 +19,7 @@ class Verb:
 
 VERBS = {
     "backup": Verb("core.commands.backup", "write the whole gallery into one file"),
+    "copy": Verb("core.commands.copy", "copy a gallery from SQLite to PostgreSQL or back"),
     "demo": Verb("core.commands.demo", "load the demo gallery, or write its sample photos"),
     "encrypt": Verb("core.commands.encrypt", "encrypt the photos that are stored in plain"),
     "erase": Verb("core.commands.erase", "remove a person and everything that names the person"),
