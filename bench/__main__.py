@@ -9,7 +9,18 @@ from datetime import date
 from importlib import metadata
 from pathlib import Path
 
-from bench import camera, engines, fiqa, keep, memory, search, startup, trust, update
+from bench import (
+    camera,
+    database,
+    engines,
+    fiqa,
+    keep,
+    memory,
+    search,
+    startup,
+    trust,
+    update,
+)
 
 PARTS = {
     "update": update.report,
@@ -21,6 +32,7 @@ PARTS = {
     "fiqa": fiqa.report,
     "search": search.report,
     "camera": camera.report,
+    "database": database.report,
 }
 PACKAGES = ("streamlit", "onnxruntime", "insightface", "opencv-python", "dlib-bin", "sqlalchemy")
 

@@ -25,6 +25,7 @@ from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.pool import NullPool
 
+from core.gallery.database import HEAD
 from core.gallery.store import Gallery
 from core.gallery.tables import Base
 
@@ -153,6 +154,8 @@ def _take() -> str:
             connection.execute(text(f"DROP TABLE {table_name}"))
         for table in reversed(Base.metadata.sorted_tables):
             connection.execute(table.delete())
+        version = {"version": HEAD}
+        connection.execute(text("UPDATE alembic_version SET version_num = :version"), version)
         head = {"id": 1, "counter": 0, "audit_id": 0, "audit_hash": ""}
         connection.execute(Base.metadata.tables["gallery_change"].insert(), head)
     return name

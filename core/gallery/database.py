@@ -18,6 +18,10 @@ from core.gallery.kind import Kind
 HEAD = "0005"
 """The newest migration; a test holds it against the folder."""
 
+UNFINISHED = (
+    "A copy into this database was not finished: run 'python -m core copy' again, or delete it."
+)
+
 KINDS = {kind.name: kind for kind in (sqlite.KIND, postgresql.KIND)}
 
 
@@ -39,20 +43,30 @@ class Database:
 
     Args:
         url: SQLAlchemy URL. A SQLite file's folder is created, for its owner only.
+        for_copy: whether an unfinished copy may be opened, to be copied into again.
+
+    Attributes:
+        unfinished: it is such a copy.
 
     Raises:
-        NotReady: the database cannot be opened or is newer than this program.
+        NotReady: the database cannot be opened, is newer than this program, or an unfinished copy.
         NoSpaceLeft: the disk is full.
     """
 
-    def __init__(self, url: str) -> None:
+    COPYING = "copy-"
+    """Stands before the version of a database into which a copy is not finished."""
+
+    def __init__(self, url: str, for_copy: bool = False) -> None:
         self.engine, self.kind = _make_engine(url)
         self.traces_left = False
         self._reader = self.engine.execution_options(**self.kind.reads)
         self._writer = self.engine.execution_options(**self.kind.writes)
         try:
             with self._errors():
-                self._migrate()
+                revision = self._migrate()
+            self.unfinished = revision.startswith(self.COPYING)
+            if self.unfinished and not (for_copy and revision == self.COPYING + HEAD):
+                raise NotReady(UNFINISHED)
         except BaseException:
             self.engine.dispose()
             raise
@@ -103,16 +117,24 @@ class Database:
     def _errors(self) -> AbstractContextManager[None]:
         return database_errors(self.kind)
 
-    def _migrate(self) -> None:
+    def _migrate(self) -> str:
+        """Bring the database to the newest version, unless it is a copy; returns its version."""
         with self.engine.connect() as connection:
-            if _revision(connection) == HEAD:
-                return
+            revision = _revision(connection) or ""
+            if revision == HEAD or revision.startswith(self.COPYING):
+                return revision
         # One write transaction around look and change: of two processes one waits for the other.
         with self._writer.begin() as connection:
             if _revision(connection) != HEAD:
                 from core.gallery.migrations import upgrade  # alembic takes long to import
 
                 upgrade(connection)
+        return HEAD
+
+
+def mark(session: Session, version: str) -> None:
+    """Set the version that the database claims to have."""
+    session.execute(text("UPDATE alembic_version SET version_num = :version"), {"version": version})
 
 
 def _revision(connection: Connection) -> str | None:

@@ -13,6 +13,7 @@ from core.gallery.store import Gallery
 from core.settings import Settings
 from core.vision import Vision
 from pages.parts.people import MOST
+from tests.databases import url_of
 from tests.pages.conftest import (
     TESTER,
     Open,
@@ -34,7 +35,7 @@ def crowd(tmp_path_factory: pytest.TempPathFactory, eyes: Vision, photos: Photos
     """A database with more people than the picker offers at once, one face under every name."""
     file = tmp_path_factory.mktemp("crowd") / "crowd.db"
     new = new_photo(eyes.look(photos["good"]), "high")
-    with Gallery.open(f"sqlite:///{file}", 1000, 10) as gallery:
+    with Gallery.open(url_of(file), 1000, 10) as gallery:
         for number in range(MOST + 1):
             person = f"{number:04}"
             entry = AuditEntry("create", identity_id=person, actor=TESTER)
