@@ -32,6 +32,7 @@ def navigate() -> None:
     pages = [
         st.Page(PAGES / "replace.py", title=t("page.replace"), default=True),
         st.Page(PAGES / "identities.py", title=t("page.identities"), url_path="identities"),
+        st.Page(PAGES / "batch.py", title=t("page.batch"), url_path="batch"),
         st.Page(PAGES / "history.py", title=t("page.history"), url_path="history"),
     ]
     st.navigation(pages, position="top").run()
