@@ -45,15 +45,14 @@ def _checking(desk: Desk, token: str) -> None:
         show_progress(job)
         return
     st.query_params.clear()
-    if job is None or job.state != "done":
-        if job is not None:
-            show_end(job)
-        choose_source(desk)
-        list_batches(desk)
-        return
-    desk.jobs.forget(job.name)
-    st.query_params["batch"] = job.result
-    st.rerun()
+    if job is not None:
+        desk.jobs.forget(job.name)
+        show_end(job)
+        if job.state == "done":
+            st.query_params["batch"] = job.result
+            st.rerun()
+    choose_source(desk)
+    list_batches(desk)
 
 
 def _opened(desk: Desk, batch_id: str) -> None:
