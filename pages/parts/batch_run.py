@@ -9,7 +9,7 @@ import streamlit as st
 from core.batch.folder import BatchFolder
 from core.batch.records import Batch, Order, Row
 from core.batch.results import count, results_csv
-from core.batch.running import run_batch
+from core.batch.running import discard, run_batch
 from core.batch.undoing import undo_batch
 from core.contract.fields import LEVELS, Level
 from core.desk import Desk
@@ -109,7 +109,7 @@ def go_on(desk: Desk, folder: BatchFolder, batch: Batch) -> None:
     done = len(batch.undone if undoing else batch.outcomes)
     key = "batch.resume_undo" if undoing else "batch.resume_text"
     with st.container(border=True):
-        text, button = st.columns([4, 1], vertical_alignment="center")
+        text, button, end = st.columns([4, 1, 1], vertical_alignment="center")
         text.write(t(key, done=done, of=of))
         right = "restore" if undoing else "replace"
         work = _undo if undoing else _resume
@@ -123,6 +123,16 @@ def go_on(desk: Desk, folder: BatchFolder, batch: Batch) -> None:
             on_click=work,
             args=(desk, folder),
         )
+        if not undoing:
+            end.button(
+                t("batch.end"),
+                width="stretch",
+                key="batch_end",
+                disabled=not allowed("replace"),
+                help=why_not("replace") or None,
+                on_click=_discard,
+                args=(desk, folder),
+            )
 
 
 def offer_undo(desk: Desk, folder: BatchFolder, batch: Batch) -> None:
@@ -192,9 +202,10 @@ def _start(
 def _discard(desk: Desk, folder: BatchFolder) -> None:
     try:
         actor(desk, "replace")
+        left = discard(folder)
     except FaceDeskError as error:
         st.session_state.batch_failed = error_text(error)
         return
-    folder.remove()
-    st.query_params.clear()
-    st.session_state.batch_said = t("batch.discarded")
+    if left is None:
+        st.query_params.clear()
+        st.session_state.batch_said = t("batch.discarded")

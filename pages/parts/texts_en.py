@@ -288,6 +288,7 @@ EN: dict[str, str] = {
     "batch.discard": "Discard",
     "batch.discarded": "The batch was discarded; no photo was changed.",
     "batch.resume": "Go on",
+    "batch.end": "Leave the rest",
     "batch.resume_text": "This batch stopped after {done} of {of} photos. What was replaced stays; "
     "no photo is replaced twice.",
     "batch.resume_undo": "Undoing stopped after {done} of {of} photos.",

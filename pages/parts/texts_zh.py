@@ -281,6 +281,7 @@ ZH: dict[str, str] = {
     "batch.discard": "放弃",
     "batch.discarded": "批次已放弃；没有更改任何照片。",
     "batch.resume": "继续",
+    "batch.end": "不处理其余",
     "batch.resume_text": "此批次在 {of} 张中的第 {done} 张之后停止。已替换的保持不变；"
     "不会重复替换任何照片。",
     "batch.resume_undo": "撤销在 {of} 张中的第 {done} 张之后停止。",

@@ -217,6 +217,16 @@ def test_what_a_restart_stopped_is_listed_and_goes_on(
     assert "1 replaced" in html(app)
 
 
+def test_the_rest_of_a_stopped_batch_can_be_left(
+    desk: Desk, open_page: Open, archive: bytes
+) -> None:
+    app = open_page("batch")
+    app.query_params["batch"] = stopped_batch(desk, archive)
+    app.run()
+    press(app, "batch_end")
+    assert "no photo was changed" in said(app.success) and not shelf_of(desk).listed()
+
+
 def test_somebody_changed_meanwhile_is_a_failed_row(
     desk: Desk, open_page: Open, archive: bytes
 ) -> None:
