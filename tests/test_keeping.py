@@ -91,3 +91,10 @@ def test_trouble_is_logged_and_not_the_end(
     assert "purge not done" in caplog.text
     keeper.tidy()
     assert kept(gallery) == 0
+
+
+def test_what_else_is_kept_for_a_time_goes_with_the_purge(gallery: Gallery) -> None:
+    tidied: list[int] = []
+    keeper = Keeper(gallery, 90, also=lambda: tidied.append(1))
+    keeper.tidy()
+    assert tidied == [1]

@@ -142,6 +142,10 @@ _TEXTS = {
         "The photo was changed again since; what stands there now was left alone.",
         "此后照片又被更改；现有照片保持不变。",
     ),
+    "ENDED_BEFORE": Text(
+        "Left out: the batch was ended before this row.",
+        "未处理：批次在此行之前已结束。",
+    ),
     "CHOICE_MISSING": Text(
         "Left out: going on here takes an explicit choice.",
         "未处理：继续需要明确选择。",

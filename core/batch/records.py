@@ -160,7 +160,9 @@ class Batch:
 
     @property
     def waiting(self) -> list[Row]:
-        """Chosen rows without an outcome."""
+        """Chosen rows that have no outcome and may still get one."""
+        if self.state != "running":
+            return []
         return [row for row in self.chosen if row.number not in self.outcomes]
 
     @property

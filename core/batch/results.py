@@ -59,7 +59,8 @@ def result_of(batch: Batch, row: Row, level: Level) -> tuple[str, Reason | None]
     if batch.order is None:
         return row.standing(level), row.why(level)
     if batch.order.takes(row):
-        return "waiting", None
+        running = batch.state == "running"
+        return ("waiting", None) if running else ("left_out", reason("ENDED_BEFORE"))
     return "left_out", row.why(batch.order.level) or reason("CHOICE_MISSING")
 
 

@@ -54,10 +54,26 @@ def run_batch(
     if batch.state not in ("checked", "running"):
         raise problem("BATCH_OVER")
     if batch.order is None:
-        batch.order = order
         folder.record(order)
+        batch.order, batch.state = order, "running"
     desk.vision.engine, desk.vision.measurers  # noqa: B018 - NotReady before the first row
     _Run(desk, folder, batch, actor).go(step)
+    return folder.load()
+
+
+def discard(folder: BatchFolder) -> Batch | None:
+    """End a batch here: its photos go. One that replaced something keeps its journal, for the way
+    back, and is returned; of another nothing is left.
+
+    Raises NotFound, NotReady, NoSpaceLeft.
+    """
+    batch = folder.load()
+    if not batch.outcomes:
+        folder.remove()
+        return None
+    if batch.state == "running":
+        folder.mark(ENDED)
+    folder.drop_all()
     return folder.load()
 
 

@@ -17,7 +17,7 @@ from core.errors import FaceDeskError, NotFound
 from core.gallery.cipher import Cipher
 
 FOLDER = "batches"
-ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{6}")
+ID = re.compile(r"\d{8}-\d{6}-\d{6}")
 WAIT_DAYS = 7
 """So long the photos of a batch wait that is neither run to its end nor discarded."""
 
@@ -37,7 +37,7 @@ class Shelf:
     def begin(self, source: str, level: Level, operator: str) -> BatchFolder:
         """A new batch's folder. Raises NoSpaceLeft, NotReady."""
         now = datetime.now(timezone.utc)
-        batch_id = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+        batch_id = f"{now:%Y%m%d-%H%M%S}-{secrets.randbelow(1_000_000):06}"
         folder = BatchFolder(self._path / batch_id, self._cipher)
         try:
             folder.begin(Batch(batch_id, now, operator, source, level))

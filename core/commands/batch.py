@@ -18,7 +18,7 @@ from core.batch.checking import check_batch
 from core.batch.folder import BatchFolder
 from core.batch.records import Batch, Order
 from core.batch.results import count, result_of, results_csv
-from core.batch.running import run_batch
+from core.batch.running import discard, run_batch
 from core.batch.shelf import Shelf, shelf_of
 from core.batch.sources import caps_of
 from core.batch.undoing import undo_batch
@@ -65,7 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     earlier = parser.add_mutually_exclusive_group()
     earlier.add_argument("--resume", metavar="ID", help="run a checked or stopped batch to its end")
     earlier.add_argument("--undo", metavar="ID", help="restore what a batch replaced")
-    earlier.add_argument("--discard", metavar="ID", help="remove a batch's photos and its journal")
+    earlier.add_argument("--discard", metavar="ID", help="end a batch and remove its photos")
     earlier.add_argument("--list", action="store_true", help="batches that are known here")
 
 
@@ -89,9 +89,7 @@ def _chosen(args: argparse.Namespace) -> int:
     if args.list:
         return _list(shelf)
     if args.discard:
-        shelf.open(args.discard).remove()
-        print(f"Batch {args.discard} is discarded.")
-        return ALL_DONE
+        return _discard(shelf.open(args.discard))
     if args.undo:
         return _undo(desk, shelf.open(args.undo), args)
     if args.resume:
@@ -162,6 +160,13 @@ def _undo(desk: Desk, folder: BatchFolder, args: argparse.Namespace) -> int:
     print(f"{counts.restored} restored, {counts.kept} left as they are.")
     _write_result(batch, args)
     return SOME_NOT if counts.kept else ALL_DONE
+
+
+def _discard(folder: BatchFolder) -> int:
+    left = discard(folder)
+    kept = "; what it replaced can still be undone" if left else ""
+    print(f"Batch {folder.id} is discarded{kept}.")
+    return ALL_DONE
 
 
 def _list(shelf: Shelf) -> int:

@@ -54,9 +54,12 @@ def both(text: Text) -> str:
 def error_text(error: FaceDeskError) -> str:
     """An error as a sentence: its own in English, its status' in Chinese.
 
-    What is not ready, and what to do about it, only the error itself says: it is added.
+    Some bring their own Chinese sentence along. What is not ready, and what to do about it, only
+    the error itself says: it is added.
     """
     if language() == "en":
         return error.message
+    if isinstance(own := error.details.get("zh"), str):
+        return own
     general = ZH.get(f"error.{error.status}", error.message)
     return f"{general}（{error.message}）" if isinstance(error, NotReady) else general

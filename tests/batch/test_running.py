@@ -16,7 +16,7 @@ from core.assessment import Assessment
 from core.batch.folder import BatchFolder
 from core.batch.records import Batch, Order
 from core.batch.results import count, result_of, results_csv
-from core.batch.running import run_batch
+from core.batch.running import discard, run_batch
 from core.batch.shelf import shelf_of
 from core.desk import Desk
 from core.errors import NotReady, ParameterError
@@ -279,3 +279,19 @@ def test_who_runs_it_may_differ_from_who_checked_it(desk: Desk) -> None:
     run_batch(desk, folder, LOW, Actor("somebody", "page"))
     assert audit(desk, "replace")[-1].entry.actor.operator == "somebody"
     assert shelf_of(desk).listed()[0].operator == "tester"
+
+
+def test_a_batch_that_is_ended_keeps_no_photo_and_its_way_back(desk: Desk) -> None:
+    folder = checked(desk, good_files())
+
+    def stop(done: int, of: int) -> None:
+        if done == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_batch(desk, folder, LOW, ADMIN, stop)
+    batch = discard(folder)
+    assert batch and batch.state == "done" and not batch.waiting
+    assert results(batch) == ["replaced", "replaced", *["left_out"] * 3]
+    assert [file.name for file in folder.path.iterdir()] == ["journal.jsonl"]
+    assert discard(checked(desk, good_files())) is None

@@ -101,7 +101,7 @@ def test_discard(desk: Desk, run: Run, archive: Path) -> None:
     [
         ((), "Name a folder or a ZIP"),
         (("none.zip",), "no such folder or ZIP"),
-        (("--resume", "20261124-101112-abcdef"), "no such batch"),
+        (("--resume", "20261124-101112-123456"), "no such batch"),
         (("--undo", "../data"), "no such batch"),
         (("new.zip", "--csv", "none.csv"), "none.csv cannot be read"),
     ],
