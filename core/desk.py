@@ -7,8 +7,6 @@ Pages, JSON functions and command line walk the same way; no pixels and no SQL a
 from __future__ import annotations
 
 import threading
-from dataclasses import asdict
-from typing import Any
 
 from core.access.door import Door
 from core.access.roles import require
@@ -16,7 +14,6 @@ from core.assessment import Assessment, Checks, Look
 from core.contract.fields import CHECK_MODES, CheckMode, Level
 from core.engine.base import Embedding
 from core.errors import DuplicatePerson, FaceDeskError, NotReady, NotSamePerson
-from core.fiqa.report import Report
 from core.gallery.records import (
     Actor,
     AuditEntry,
@@ -31,6 +28,7 @@ from core.gallery.search import SearchMatrix
 from core.gallery.store import Gallery
 from core.imaging.draw import crop_and_thumb
 from core.jobs import Jobs
+from core.kept import kept_report
 from core.settings import Settings
 from core.vision import Vision, require_level
 
@@ -280,19 +278,6 @@ def new_photo(look: Look, level: Level) -> NewPhoto:
         vector=look.embedding.vector,
         engine_id=look.embedding.engine_id,
     )
-
-
-def kept_report(report: Report) -> dict[str, Any]:
-    """What is kept of a report: value, limits and verdicts of each item."""
-    return {
-        item.name: {
-            "value": item.value,
-            "unit": item.unit,
-            "verdicts": dict(item.verdicts),
-            "text": asdict(item.text),
-        }
-        for item in report.items
-    }
 
 
 def _entry(
