@@ -20,6 +20,7 @@ def pick_registered(desk: Desk, person: Identity) -> RegisteredPhoto:
     """The registered photo to replace; the worst is preselected."""
     key = f"old_{person.id}"
     ids = [photo.id for photo in person.photos]
+    _take_asked(key, ids)
     if st.session_state.get(key) not in ids:
         st.session_state[key] = worst(person).id
     thumbs = desk.gallery.thumbs(ids)
@@ -30,6 +31,15 @@ def pick_registered(desk: Desk, person: Identity) -> RegisteredPhoto:
         for number, photo in enumerate(person.photos, 1):
             _card(person, photo, number, thumbs.get(photo.id, b""), key)
     return next(photo for photo in person.photos if photo.id == st.session_state[key])
+
+
+def _take_asked(key: str, ids: list[str]) -> None:
+    """The photo that the address names, once: what is chosen by hand afterwards counts."""
+    asked = st.query_params.get("photo")
+    if asked in ids and asked != st.session_state.get("photo_asked"):
+        st.session_state[key] = st.session_state.photo_asked = asked
+    elif asked is not None and asked not in ids:  # somebody else's, or gone
+        del st.query_params["photo"]
 
 
 def worst(person: Identity) -> RegisteredPhoto:
@@ -62,4 +72,5 @@ def _card(person: Identity, photo: RegisteredPhoto, number: int, thumb: bytes, k
 
 
 def _choose(key: str, photo_id: str) -> None:
-    st.session_state[key] = photo_id
+    st.session_state[key] = st.session_state.photo_asked = photo_id
+    st.query_params["photo"] = photo_id
