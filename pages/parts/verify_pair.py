@@ -154,9 +154,13 @@ def _crop(desk: Desk, side: Side, photo_id: str) -> bytes:
     return _aligned(desk, photo_id)
 
 
-@st.cache_data(show_spinner=False, max_entries=32, ttl=600)
-def _aligned(_desk: Desk, photo_id: str) -> bytes:
-    return aligned_registered(_desk, photo_id)
+def _aligned(desk: Desk, photo_id: str) -> bytes:
+    """Looked at once a session, and the last one only: nobody's face stays behind for long."""
+    kept: tuple[str, bytes] = st.session_state.get("verify_aligned", ("", b""))
+    if kept[0] != photo_id:
+        kept = photo_id, aligned_registered(desk, photo_id)
+        st.session_state.verify_aligned = kept
+    return kept[1]
 
 
 def _place(desk: Desk, found: Comparison) -> None:
