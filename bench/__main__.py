@@ -14,6 +14,7 @@ from bench import (
     database,
     engines,
     fiqa,
+    health,
     keep,
     memory,
     search,
@@ -33,6 +34,7 @@ PARTS = {
     "search": search.report,
     "camera": camera.report,
     "database": database.report,
+    "health": health.report,
 }
 PACKAGES = ("streamlit", "onnxruntime", "insightface", "opencv-python", "dlib-bin", "sqlalchemy")
 

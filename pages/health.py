@@ -7,7 +7,7 @@ from typing import Literal
 import streamlit as st
 
 from core.desk import Desk
-from core.errors import VersionConflict
+from core.errors import AccessError, VersionConflict
 from core.health.checkup import JOB, Checkup, changed_since, start_checkup
 from core.jobs import Job
 from pages.parts.demo import offer_demo
@@ -16,6 +16,7 @@ from pages.parts.health_quality import overview, replace_first
 from pages.parts.health_summary import tiles
 from pages.parts.progress import show_end, show_progress
 from pages.parts.shell import page_title, show, start
+from pages.parts.signin import actor
 from pages.parts.texts import t
 from pages.parts.when import moment
 
@@ -60,8 +61,9 @@ def _first(desk: Desk) -> Job | None:
 
 def _start(desk: Desk) -> None:
     try:
+        actor(desk, "look")
         start_checkup(desk)
-    except VersionConflict:  # somebody else was quicker: that one is shown
+    except (VersionConflict, AccessError):  # somebody was quicker; or the page says why not
         return
 
 

@@ -17,7 +17,7 @@ JOB = "health"
 PAGE = 500
 """People read at a time."""
 
-PAIRS_LIKE_A_PHOTO = 10_000
+PAIRS_LIKE_A_PHOTO = 100_000
 """About as many comparisons take as long as judging one photo: for the remaining time."""
 
 

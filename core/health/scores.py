@@ -49,14 +49,12 @@ def gallery_scores(faces: Faces) -> Scores:
         cosines = faces.vectors[part] @ faces.vectors[rows].T
         other = owners[start : start + _CHUNK, None] < owners[None, :]
         different += _counted(cosines[other])
-    edges = np.linspace(-1, 1, FINE + 1)
-    return _shown(edges, same, different, len(rows) < len(faces))
+    return _shown(same, different, len(rows) < len(faces))
 
 
 def histogram_of(same: NDArray[np.float64], different: NDArray[np.float64]) -> Scores:
     """Histograms of labelled cosines."""
-    edges = np.linspace(-1, 1, FINE + 1)
-    return _shown(edges, _counted(same), _counted(different), False)
+    return _shown(_counted(same), _counted(different), False)
 
 
 def _chosen(faces: Faces) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -76,21 +74,18 @@ def _counted(cosines: NDArray[np.floating]) -> NDArray[np.int64]:
     return np.bincount(places.ravel(), minlength=FINE).astype(np.int64)
 
 
-def _shown(
-    edges: NDArray[np.float64],
-    same: NDArray[np.int64],
-    different: NDArray[np.int64],
-    sampled: bool,
-) -> Scores:
+def _shown(same: NDArray[np.int64], different: NDArray[np.int64], sampled: bool) -> Scores:
     """Without the empty ends, neighbours merged until there are MOST_BARS at most."""
     filled = np.flatnonzero(same + different)
     if not len(filled):
-        return Scores(edges[:1], same[:0], different[:0], sampled)
+        return Scores(np.array([-1.0]), same[:0], different[:0], sampled)
     first, width = int(filled[0]), int(filled[-1] - filled[0] + 1)
     merged = -(-width // MOST_BARS)
     bars = -(-width // merged)
-    first = max(0, min(first, FINE - bars * merged))
-    inside = slice(first, first + bars * merged)
-    shown = edges[first : first + bars * merged + 1 : merged]
-    counts = [part[inside].reshape(bars, merged).sum(axis=1) for part in (same, different)]
-    return Scores(shown, counts[0], counts[1], sampled)
+    stop = first + bars * merged  # perhaps beyond the end: nothing is there
+    counts = [
+        np.pad(part, (0, max(0, stop - FINE)))[first:stop].reshape(bars, merged).sum(axis=1)
+        for part in (same, different)
+    ]
+    places = np.minimum(np.arange(first, stop + 1, merged), FINE)
+    return Scores(places * (2 / FINE) - 1, counts[0], counts[1], sampled)

@@ -15,10 +15,11 @@ from core.fiqa.report import Verdict
 from core.gallery.records import Identity
 from core.health.checkup import Checkup
 from core.health.likeness import FacePair
-from pages.parts.charts import scores_plot, show_plot
+from pages.parts.charts import show_plot
 from pages.parts.health_summary import heading
 from pages.parts.links import desk_link
 from pages.parts.marks import picture, sign
+from pages.parts.score_charts import scores_plot
 from pages.parts.texts import t
 
 AT_FIRST, MORE = 4, 12

@@ -420,7 +420,7 @@ EN: dict[str, str] = {
     "person, or `photo:…` with the id of a registered photo.",
     "verify.template": "This gallery’s own pairs as CSV",
     "verify.busy": "A comparison is running; wait for it or cancel it.",
-    "verify.done": "Compared {at}: {pairs} pairs, engine {engine}.",
+    "verify.done": "Compared {at}: {pairs} pairs, engine `{engine}`.",
     "verify.failed": "{count} pairs could not be compared: see the last column.",
     "verify.clear": "Clear",
     "verify.no_labels": "The file does not label pairs of both kinds: there are scores, but no "
@@ -429,6 +429,7 @@ EN: dict[str, str] = {
     "verify.roc_says": "At the limit {limit} the false match rate is {fmr} and the true match "
     "rate {tmr}. Both errors are equal, {eer}, at {at}. The left edge stands for no false match.",
     "verify.fmr_axis": "False match rate (log)",
+    "verify.fmr_name": "False match rate",
     "verify.tmr_axis": "True match rate",
     "verify.distributions": "Similarity of these pairs",
     "verify.dist_says": "{same} pairs of one person, the least similar {least}; {different} of "

@@ -402,7 +402,7 @@ ZH: dict[str, str] = {
     "文件夹中的文件、`identity:001` 表示已注册人员，或 `photo:…` 加注册照片编号。",
     "verify.template": "下载本底库的比对清单",
     "verify.busy": "正在比对，请等待或取消。",
-    "verify.done": "比对时间 {at}：{pairs} 对，引擎 {engine}。",
+    "verify.done": "比对时间 {at}：{pairs} 对，引擎 `{engine}`。",
     "verify.failed": "{count} 对无法比对，原因见最后一列。",
     "verify.clear": "清除",
     "verify.no_labels": "清单没有同时标注同一人和不同人，只有相似度，没有错误率。",
@@ -410,6 +410,7 @@ ZH: dict[str, str] = {
     "verify.roc_says": "阈值 {limit} 时误识率 {fmr}，通过率 {tmr}。两种错误率在 {at} 处相等，为 "
     "{eer}。最左端表示没有误识。",
     "verify.fmr_axis": "误识率（对数）",
+    "verify.fmr_name": "误识率",
     "verify.tmr_axis": "通过率",
     "verify.distributions": "清单的相似度分布",
     "verify.dist_says": "同一人 {same} 对，最低 {least}；不同人 {different} 对，最高 {highest}。",

@@ -5,12 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from core.desk import Desk
-from core.errors import FaceDeskError, ParameterError, VersionConflict
+from core.errors import AccessError, FaceDeskError, ParameterError, VersionConflict
 from core.verifying.batch import JOB, start_pairs
 from core.verifying.gallery_pairs import gallery_pairs, pairs_csv
 from core.verifying.pairs_file import MOST_PAIRS, PairRow, read_pair_rows
 from core.verifying.photo_source import PhotoSource
 from pages.parts.progress import show_end, show_progress
+from pages.parts.signin import actor
 from pages.parts.texts import error_text, t
 from pages.parts.texts_en import EN
 from pages.parts.verify_results import show_batch
@@ -98,7 +99,10 @@ def _start(desk: Desk, rows: tuple[PairRow, ...] | None, archive: bytes | None) 
     if not rows:  # a greyed button is only the browser's promise
         return
     try:
+        actor(desk, "look")
         start_pairs(desk, rows, PhotoSource(desk.settings, archive))
+    except AccessError:  # the page says why not
+        return
     except VersionConflict:
         st.session_state.verify_failed = t("verify.busy")
     except ParameterError as error:

@@ -26,9 +26,10 @@ from core.verifying.subject import (
     registered_person,
 )
 from pages.parts import stage
-from pages.parts.charts import scores_plot, show_plot
+from pages.parts.charts import show_plot
 from pages.parts.marks import picture, sign
 from pages.parts.people import MOST, find_people, person_label
+from pages.parts.score_charts import scores_plot
 from pages.parts.texts import error_text, t
 
 OF_BAND: dict[Band, Verdict] = {"same": "pass", "uncertain": "advice", "different": "fail"}
@@ -153,9 +154,13 @@ def _crop(desk: Desk, side: Side, photo_id: str) -> bytes:
     return _aligned(desk, photo_id)
 
 
-@st.cache_data(show_spinner=False, max_entries=32, ttl=600)
-def _aligned(_desk: Desk, photo_id: str) -> bytes:
-    return aligned_registered(_desk, photo_id)
+def _aligned(desk: Desk, photo_id: str) -> bytes:
+    """Looked at once a session, and the last one only: nobody's face stays behind for long."""
+    kept: tuple[str, bytes] = st.session_state.get("verify_aligned", ("", b""))
+    if kept[0] != photo_id:
+        kept = photo_id, aligned_registered(desk, photo_id)
+        st.session_state.verify_aligned = kept
+    return kept[1]
 
 
 def _place(desk: Desk, found: Comparison) -> None:

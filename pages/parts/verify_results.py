@@ -11,8 +11,9 @@ from core.pairs import Outcome
 from core.rates import Rate
 from core.verifying.batch import JOB, Batch, Scored, batch_csv
 from core.verifying.curve import Operating, equal_error, operating_points, roc
-from pages.parts.charts import roc_plot, scores_plot, show_plot
+from pages.parts.charts import show_plot
 from pages.parts.health_summary import heading
+from pages.parts.score_charts import roc_plot, scores_plot
 from pages.parts.texts import error_text, t
 from pages.parts.when import moment
 

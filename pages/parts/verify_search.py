@@ -6,9 +6,10 @@ from html import escape
 
 import streamlit as st
 
+from core.demo import PEOPLE
 from core.desk import Desk
 from core.errors import NotFound
-from core.gallery.records import Match
+from core.gallery.records import IdentityFilter, Match
 from pages.parts import stage
 from pages.parts.links import desk_link
 from pages.parts.marks import picture, sign
@@ -23,7 +24,7 @@ def search_all(desk: Desk) -> None:
     """The photo, whom it finds, and how far the first is ahead."""
     photo, found = st.columns([1, 1.9], gap="large")
     with photo:
-        seen = stage.new_photo(desk, "verify_s", "001")
+        seen = stage.new_photo(desk, "verify_s", _sample_of(desk))
         if seen is not None:
             stage.show_boxed(seen)
             stage.choose_face("verify_s", seen)
@@ -36,6 +37,13 @@ def search_all(desk: Desk) -> None:
             st.html(f'<div class="fd-hint">{escape(t("verify.search_hint"))}</div>')
         else:
             _matches(desk, desk.matrix.nearest(seen.look.embedding.vector, top or TOPS[0]))
+
+
+def _sample_of(desk: Desk) -> str:
+    """Whose sample photos are offered: the first of the demo's, while the demo is loaded."""
+    first = PEOPLE[0].identity_id
+    found = desk.gallery.list_identities(IdentityFilter(identity_id=first), 0, 1).identities
+    return first if found and found[0].ext_info.get("demo") else ""
 
 
 def _matches(desk: Desk, matches: tuple[Match, ...]) -> None:

@@ -186,3 +186,26 @@ def test_nobody_named_sees_nothing(
     monkeypatch.setattr(house, "_desk", guarded(desk, access, roles="*=admin"))
     at = open_page(page, person="001")
     assert says in shown(at) and "小明" not in shown(at) and not at.selectbox
+
+
+def test_a_viewer_may_check_and_compare(closed: Desk, open_page: Open) -> None:
+    at = open_page("health", "viewer")
+    assert "3 photos of 2 people" in shown(at) and buttons(at)["health_check"]
+    at = open_page("verify", "viewer", verify_mode="batch")
+    press(at, "verify_own")
+    assert "3 pairs" in shown(at)
+
+
+@pytest.mark.parametrize(
+    ("page", "key", "job"),
+    [("health", "health_check", "health"), ("verify", "verify_own", "verify_pairs")],
+)
+def test_who_is_gone_starts_nothing(
+    closed: Desk, open_page: Open, page: str, key: str, job: str
+) -> None:
+    at = open_page(page, "viewer", verify_mode="batch")
+    before = closed.jobs.get(job)
+    closed.gallery.set_disabled("viewer", True, Actor())
+    press(at, key)
+    assert closed.jobs.get(job) is before and _has(at, "sign_in_name")
+    assert refusal_rows(closed)[0][:2] == ("look", 40100)
