@@ -16,6 +16,10 @@ ACTIONS = (
     "update",
     "delete",
     "create_group",
+    "switch_engine",
+    "set_thresholds",
+    "get_models",
+    "reembed",
 )
 """The audit's words for what can be done."""
 

@@ -28,7 +28,8 @@ class Settings(BaseSettings):
         "", description="SQLAlchemy URL of the gallery; empty: SQLite in the data folder."
     )
     engine: Literal["auto", "insightface", "opencv", "dlib"] = Field(
-        "auto", description="Face engine; auto takes the best installed pack, else dlib."
+        "auto",
+        description="Face engine; auto: the one chosen on the page, else the best pack, else dlib.",
     )
     models: Path = Field(ROOT / "models", description="Folder of model packs.")
     pack: str = Field("", description="Name of the pack to use in the models folder; empty: best.")

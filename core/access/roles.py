@@ -24,6 +24,10 @@ LEAST: Final[dict[str, Role]] = {
     "override": "admin",
     "level_no": "admin",
     "settings": "admin",
+    "switch_engine": "admin",
+    "set_thresholds": "admin",
+    "get_models": "admin",
+    "reembed": "admin",
 }
 """The weakest role that has each right. Rights are the audit's words for what is done, and
 ``look`` (everything that changes nothing), ``override`` (to go on after a red card, or with a

@@ -13,7 +13,7 @@ import numpy as np
 from core.engine import graph, identity, runtime
 from core.engine.base import Embedding, EngineInfo, Face, Pixels, unit_embedding
 from core.engine.geometry import aligned_crop, resized_to
-from core.engine.thresholds import FACEREID_0095, thresholds_for
+from core.engine.thresholds import FACEREID_0095, evidence_for, thresholds_for
 from core.errors import NotReady
 
 DETECTOR_PREFIX = "face_detection_yunet"
@@ -78,7 +78,7 @@ class OpenCvEngine:
         sface = recogniser_file.name.startswith(SFACE_PREFIX)
         colours = SFACE_COLOURS if sface else ARCFACE_COLOURS
         dimension = _probe(network, colours, recogniser_file)
-        info = _describe(folder.name, recogniser_file, dimension)
+        info = _describe(detector_file, recogniser_file, dimension)
         return cls(info, detector, network, colours)
 
     def detect(self, pixels_bgr: Pixels, side: int) -> list[Face]:
@@ -158,7 +158,8 @@ def _probe(network: runtime.Network, colours: Colours, file: Path) -> int:
     return int(raw.shape[-1])
 
 
-def _describe(pack: str, recogniser_file: Path, dimension: int) -> EngineInfo:
+def _describe(detector_file: Path, recogniser_file: Path, dimension: int) -> EngineInfo:
+    pack = recogniser_file.parent.name
     sha256 = runtime.file_sha256(recogniser_file)
     licence = identity.YUNET_OTHER_LICENCE
     backend = "opencv"
@@ -177,4 +178,6 @@ def _describe(pack: str, recogniser_file: Path, dimension: int) -> EngineInfo:
         licence=licence,
         scales=SCALES,
         sure_score=SURE_SCORE,
+        files=(detector_file.name, recogniser_file.name),
+        evidence=evidence_for(backend, sha256),
     )

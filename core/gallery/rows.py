@@ -84,6 +84,10 @@ class UnitRows:
         rows = [self._row_of[photo_id] for photo_id in self._photos_of.get(identity_id, ())]
         return self._rank(query, np.array(rows, dtype=np.intp))
 
+    def copied(self) -> tuple[list[str], list[str], NDArray[np.float32]]:
+        """Photo ids, identity ids and the rows (N, D) as they are now."""
+        return list(self._photo_ids), list(self._identity_ids), self._matrix[: len(self)].copy()
+
     def _rank(self, query: NDArray[np.float64], rows: NDArray[np.intp]) -> list[Hit]:
         # In float64 and row by row: a cosine must not depend on where in the matrix a row stands.
         cosines = (self._matrix[rows].astype(np.float64) * query).sum(axis=1).clip(-1, 1)

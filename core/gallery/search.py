@@ -77,6 +77,12 @@ class SearchMatrix:
             hits = self._rows.own(query, identity_id) if len(self._rows) else []
         return next(iter(self._named(hits[:1])), None)
 
+    def snapshot(self) -> tuple[list[str], list[str], NDArray[np.float32]]:
+        """Photo ids, identity ids and a copy of the unit rows, float32 (N, D), one a photo."""
+        with self._lock:
+            self._follow()
+            return self._rows.copied()
+
     def _named(self, hits: Iterable[Hit]) -> tuple[Match, ...]:
         """Hits with today's names; who was deleted this very moment is left out."""
         hits = tuple(hits)
