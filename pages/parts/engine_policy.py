@@ -11,7 +11,7 @@ from core.contract.fields import LEVELS
 from core.desk import Desk
 from core.errors import FaceDeskError
 from core.fiqa.report import ITEMS
-from core.spread import (
+from core.passing import (
     MOST_JUDGED,
     QUALITY,
     Judged,

@@ -14,8 +14,9 @@ from core.engine.backend_dlib import RECOGNISER_FILE
 from core.engine.catalogue import RESEARCH, Pack
 from core.engine.choice import FILE
 from core.errors import FaceDeskError, Forbidden, ParameterError
+from core.fetching import DOWNLOAD, start_check, start_download
 from core.gallery.records import Actor, AuditEntry
-from core.packs import BUILT_IN, DOWNLOAD, PackView, list_packs, start_check, start_download
+from core.packs import BUILT_IN, PackView, list_packs
 from tests.engine.toy_server import DET, REC, Server, leftovers, toy_server, zip_pack
 from tests.engine.weight_free_pack import write_pack
 

@@ -12,15 +12,8 @@ from core.desk import Desk
 from core.errors import NotFound
 from core.fiqa.policy import STRICT_LEVELS
 from core.jobs import Job
-from core.spread import (
-    _cosines,
-    _drawn,
-    gallery_scores,
-    histogram,
-    judge_gallery,
-    start_judging,
-    start_scores,
-)
+from core.passing import judge_gallery, start_judging
+from core.spread import _cosines, _drawn, gallery_scores, histogram, start_scores
 
 
 def no_step(done: int, of: int) -> None:

@@ -14,10 +14,11 @@ from core.engine import catalogue
 from core.engine.catalogue import RESEARCH, Pack
 from core.engine.choice import FILE
 from core.errors import NotReady
+from core.fetching import CHECK, DOWNLOAD
 from core.fiqa.policy import load_policy
-from core.packs import CHECK, DOWNLOAD
+from core.passing import QUALITY
 from core.settings import Settings
-from core.spread import QUALITY, SCORES
+from core.spread import SCORES
 from core.switching import REEMBED, Option, switch_engine
 from core.vision import Vision
 from tests.engine.toy_server import Server, toy_server, zip_pack
