@@ -38,6 +38,9 @@ FACTS = (
     "best_level",
     "failed_items",
     "restored_from",
+    "engine",
+    "pack",
+    "different_limit",
 )
 """Facts of a row that get a column of their own."""
 

@@ -136,6 +136,7 @@ EN: dict[str, str] = {
     "engine.wrong_way": "“Same” must not begin below the end of “different”.",
     "engine.keep_limits": "Use these thresholds",
     "engine.own_limits": "Back to the engine’s own ({same:.3g}, {different:.3g})",
+    "engine.own": "the engine’s own",
     "engine.limits_kept": "The thresholds are in use from now on.",
     "engine.again": "Count again",
     "engine.too_few": "There are not enough registered photos yet.",

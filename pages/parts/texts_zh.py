@@ -127,6 +127,7 @@ ZH: dict[str, str] = {
     "engine.wrong_way": "“同一人”的起点不能低于“不同人”的终点。",
     "engine.keep_limits": "使用这些门限",
     "engine.own_limits": "恢复引擎自带（{same:.3g}，{different:.3g}）",
+    "engine.own": "引擎自带",
     "engine.limits_kept": "门限已生效。",
     "engine.again": "重新统计",
     "engine.too_few": "注册照片还不够。",

@@ -19,11 +19,21 @@ from core.fiqa.policy import load_policy
 from core.passing import QUALITY
 from core.settings import Settings
 from core.spread import SCORES
-from core.switching import REEMBED, Option, switch_engine
+from core.switching import REEMBED, Option, set_thresholds, switch_engine
 from core.vision import Vision
 from tests.engine.toy_server import Server, toy_server, zip_pack
 from tests.engine.weight_free_pack import write_pack
-from tests.pages.conftest import TESTER, Open, failing, has_button, html, press, said
+from tests.pages.conftest import (
+    TESTER,
+    Open,
+    failing,
+    has_button,
+    html,
+    open_row,
+    press,
+    said,
+    upload,
+)
 from tests.pages.test_texts import PROPER, chinese, everything
 
 __all__ = ["chinese", "toy_server"]
@@ -179,6 +189,34 @@ def test_without_any_engine_another_can_be_chosen(
     assert "not available: The model pack is damaged." in said(app.error)
     press(app, "engine_use")
     assert free.vision.engine.info.name == "dlib" and not app.error
+
+
+def test_a_photo_on_the_desk_is_looked_at_again_after_a_switch(
+    free: Desk, open_page: Open, models: Path, photos: dict[str, bytes]
+) -> None:
+    write_pack(models / "acme")
+    app = upload(open_page(person="001"), photos["good"])
+    assert has_button(app, "confirm")
+    switch_engine(free, Option("insightface", "acme"), TESTER)
+    app.run()
+    assert not app.exception and "was changed" not in said(app.error)
+    if "new_seen" in app.session_state:
+        look = app.session_state["new_seen"].look
+        assert look.embedding.engine_id == free.vision.engine.info.engine_id
+
+
+def test_changes_are_in_the_history(free: Desk, open_page: Open, models: Path) -> None:
+    write_pack(models / "acme")
+    own = free.vision.engine.info
+    set_thresholds(free, (0.95, 0.9), TESTER)
+    set_thresholds(free, None, TESTER)
+    switch_engine(free, Option("insightface", "acme"), TESTER)
+    app = open_page("history")
+    actions = list(app.dataframe[0].value["Action"])
+    assert actions[:3] == ["Change engine", "Change thresholds", "Change thresholds"]
+    assert "acme" in html(open_row(app, 0))
+    assert "0.95 / 0.9 → the engine’s own" in html(open_row(app, 1))
+    assert f"{own.same_cosine} / {own.different_cosine} → 0.95 / 0.9" in html(open_row(app, 2))
 
 
 def test_settings_that_name_the_engine_count(desk: Desk, open_page: Open) -> None:
