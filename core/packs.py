@@ -18,6 +18,7 @@ from core.engine.pack_manifest import (
 )
 from core.engine.select import kind_of
 from core.fiqa.report import Text
+from core.switching import in_use
 
 BUILT_IN = "dlib"
 
@@ -76,10 +77,14 @@ def list_packs(desk: Desk) -> tuple[PackView, ...]:
     packs = catalogue.PACKS
     names = {pack.name for pack in packs}
     others = (f for f in installed_folders(models) if f.name not in names and any_models(f))
+    used = in_use(desk)
     return (
         built_in(),
         *(_of_catalogue(pack, models) for pack in packs),
-        *(_own(folder) for folder in others),
+        *(
+            _own(f, desk.vision.engine.info.licence if used and used.pack == f.name else "")
+            for f in others
+        ),
     )
 
 
@@ -123,10 +128,11 @@ def _of_catalogue(pack: Pack, models: Path) -> PackView:
     )  # fmt: skip
 
 
-def _own(folder: Path) -> PackView:
+def _own(folder: Path, licence: str) -> PackView:
+    """Files of one's own; what they are for certain is known of the ones that were loaded."""
     kind = kind_of(folder)
     usual = {"insightface": INSIGHTFACE_LICENCE, "opencv": YUNET_OTHER_LICENCE}
-    commercial, answer = plain(usual.get(kind or "", ""))
+    commercial, answer = plain(licence or usual.get(kind or "", ""))
     files = sorted(folder.glob("*.onnx"))
     return PackView(
         name=folder.name, engine=kind or "", state="yes", commercial=commercial, answer=answer,

@@ -65,7 +65,7 @@ class Transfer:
             else:
                 self.origin = self._noted()[0] or public_address(address.url)
                 return
-        raise DownloadError("; ".join(refusals), "network")
+        raise DownloadError("; ".join(dict.fromkeys(refusals)), "network")
 
     def _fetch(self, address: Address, report: Report, timeout: Timeout) -> None:
         have = self._reusable(address)

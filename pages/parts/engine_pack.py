@@ -79,7 +79,9 @@ def _fetch(desk: Desk, pack: PackView) -> None:
         return
     accepted = bool(pack.commercial)
     if not pack.commercial:
-        accepted = st.checkbox(t("engine.accept"), key=f"engine_accept_{pack.name}")
+        # Kept beside the widget, which is gone while a pack is fetched.
+        before = pack.name in st.session_state.get("engine_accepted", ())
+        accepted = st.checkbox(t("engine.accept"), before, key=f"engine_accept_{pack.name}")
     with st.expander(t("engine.elsewhere")):
         mirror = st.text_input(
             t("engine.mirror"), key="engine_mirror", placeholder="https://files.example.com/models"
@@ -100,6 +102,7 @@ def _fetch(desk: Desk, pack: PackView) -> None:
 def _begin(desk: Desk, pack: PackView, accepted: bool, mirror: str) -> None:
     try:
         start_download(desk, pack.name, accepted, actor(desk, "get_models"), mirror or None)
+        st.session_state.engine_accepted = (pack.name,) if accepted else ()
     except FaceDeskError as error:
         st.session_state.engine_failed = error_text(error)
 
