@@ -55,11 +55,18 @@ class Desk:
     @property
     def matrix(self) -> FaceSearch:
         """The search among the faces of the engine in use. Raises NotReady."""
-        engine_id = self.vision.engine.info.engine_id
+        return self.matrix_of(self.vision.engine.info.engine_id)
+
+    def matrix_of(self, engine_id: str) -> FaceSearch:
+        """The search among an engine's faces: one at a time is kept. Raises NotReady."""
         with self._lock:
-            if self._matrix is None:
+            if self._matrix is None or self._matrix.engine_id != engine_id:
                 self._matrix = open_search(self.gallery, engine_id, self.settings.search)
             return self._matrix
+
+    def use(self, vision: Vision) -> None:
+        """Look at photos with other models from now on; what is under way ends with the old."""
+        self.vision = vision
 
     def follow(self) -> None:
         """Bring the matrix in step with the database, if it was ever used: drops who was erased."""
@@ -79,9 +86,12 @@ class Desk:
         """The new face against the identity's own photos and against everybody else's.
 
         ``identity`` is None for a person who is not registered yet, ``old`` the photo that would
-        be replaced. Embeddings of another engine are not compared, only counted.
+        be replaced. Embeddings of another engine are not compared, only counted. Raises NotReady:
+        the engine was changed since the face was looked at.
         """
         info = self.vision.engine.info
+        if embedding.engine_id != info.engine_id:
+            raise NotReady("The engine was changed meanwhile; choose or send the photo again.")
         identity_mode = identity_mode or self.settings.identity_check
         duplicate_mode = duplicate_mode or self.settings.duplicate_check
         own = identity.photos if identity else ()
@@ -98,7 +108,9 @@ class Desk:
             old_cosine = cosines.get(old.id) if old else None
         if duplicate_mode != "off":
             exclude = identity.id if identity else None
-            found = self.matrix.nearest(embedding.vector, 1, exclude_identity=exclude)
+            found = self.matrix_of(info.engine_id).nearest(
+                embedding.vector, 1, exclude_identity=exclude
+            )
             nearest = found[0] if found else None
         return Checks(
             engine_id=info.engine_id,

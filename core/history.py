@@ -18,6 +18,9 @@ ACTIONS = (
     "create_group",
     "erase",
     "purge",
+    "switch_engine",
+    "set_thresholds",
+    "get_models",
     "reembed",
     "encrypt",
     "rekey",
@@ -47,6 +50,9 @@ FACTS = (
     "best_level",
     "failed_items",
     "restored_from",
+    "engine",
+    "pack",
+    "different_limit",
 )
 """Facts of a row that get a column of their own."""
 

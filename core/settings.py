@@ -37,7 +37,8 @@ class Settings(BaseSettings):
         "memory", description="Where faces are searched; the others need PostgreSQL with pgvector."
     )
     engine: Literal["auto", "insightface", "opencv", "dlib"] = Field(
-        "auto", description="Face engine; auto takes the best installed pack, else dlib."
+        "auto",
+        description="Face engine; auto: the one chosen on the page, else the best pack, else dlib.",
     )
     models: Path = Field(ROOT / "models", description="Folder of model packs.")
     pack: str = Field("", description="Name of the pack to use in the models folder; empty: best.")

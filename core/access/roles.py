@@ -25,6 +25,10 @@ LEAST: Final[dict[str, Role]] = {
     "override": "admin",
     "level_no": "admin",
     "settings": "admin",
+    "switch_engine": "admin",
+    "set_thresholds": "admin",
+    "get_models": "admin",
+    "reembed": "admin",
 }
 """The weakest role that has each right. Rights are the audit's words for what is done, and
 ``look`` (everything that changes nothing), ``camera`` (hints while a new photo is taken),

@@ -13,7 +13,7 @@ import numpy as np
 from core.engine import graph, identity, runtime
 from core.engine.base import Embedding, EngineInfo, Face, Pixels, unit_embedding
 from core.engine.geometry import aligned_crop, resized_to
-from core.engine.thresholds import FACEREID_0095, thresholds_for
+from core.engine.thresholds import FACEREID_0095, evidence_for, thresholds_for
 from core.errors import NotReady
 
 DETECTOR_PREFIX = "face_detection_yunet"
@@ -80,7 +80,7 @@ class OpenCvEngine:
         sface = recogniser_file.name.startswith(SFACE_PREFIX)
         colours = SFACE_COLOURS if sface else ARCFACE_COLOURS
         dimension = _probe(network, colours, recogniser_file)
-        info = _describe(folder.name, recogniser_file, dimension)
+        info = _describe(detector_file, recogniser_file, dimension)
         return cls(info, detector, network, colours)
 
     def detect(self, pixels_bgr: Pixels, side: int) -> list[Face]:
@@ -160,7 +160,8 @@ def _probe(network: runtime.Network, colours: Colours, file: Path) -> int:
     return int(raw.shape[-1])
 
 
-def _describe(pack: str, recogniser_file: Path, dimension: int) -> EngineInfo:
+def _describe(detector_file: Path, recogniser_file: Path, dimension: int) -> EngineInfo:
+    pack = recogniser_file.parent.name
     sha256 = runtime.file_sha256(recogniser_file)
     licence = identity.YUNET_OTHER_LICENCE
     backend = "opencv"
@@ -180,4 +181,6 @@ def _describe(pack: str, recogniser_file: Path, dimension: int) -> EngineInfo:
         scales=SCALES,
         sure_score=SURE_SCORE,
         level_from_deg=LEVEL_FROM_DEG,
+        files=(detector_file.name, recogniser_file.name),
+        evidence=evidence_for(backend, sha256),
     )

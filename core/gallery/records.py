@@ -140,9 +140,10 @@ class AuditEntry:
 
     Attributes:
         action: ``replace``, ``create``, ``update``, ``delete``, ``add_photo``, ``delete_photo``,
-            ``restore``, ``create_group``, ``reembed``, ``purge``, ``erase``, ``backup``,
-            ``restore_backup``, ``copy``, ``encrypt``, ``rekey``; ``connect``, ``sign_in``,
-            ``lock_out``, ``account`` and ``token`` of the door.
+            ``restore``, ``create_group``, ``reembed``, ``switch_engine``, ``set_thresholds``,
+            ``get_models``, ``purge``, ``erase``, ``backup``, ``restore_backup``, ``copy``,
+            ``encrypt``, ``rekey``; ``connect``, ``sign_in``, ``lock_out``, ``account`` and
+            ``token`` of the door.
         outcome: 0 for done, else the error code.
         identity_id: the person, or empty.
         old_photo_id, new_photo_id: ids, or empty.

@@ -103,10 +103,6 @@ class UnitRows:
         """A copy of everything."""
         return list(self._photo_ids), list(self._identity_ids), self._matrix[: len(self)].copy()
 
-    def copied(self) -> tuple[list[str], list[str], NDArray[np.float32]]:
-        """Photo ids, identity ids and the rows (N, D) as they are now."""
-        return list(self._photo_ids), list(self._identity_ids), self._matrix[: len(self)].copy()
-
     def _rank(self, query: NDArray[np.float64], rows: NDArray[np.intp]) -> list[Hit]:
         ids = [(self._identity_ids[row], self._photo_ids[row]) for row in rows.tolist()]
         return ranked(query, ids, self._matrix[rows])

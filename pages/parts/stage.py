@@ -191,7 +191,8 @@ def _from_path(desk: Desk, key: str) -> bytes | None:
 
 
 def _look(desk: Desk, key: str, data: bytes) -> Seen:
-    digest = hashlib.sha256(data).hexdigest()
+    # Another engine's look at the same photo cannot be held against this one's gallery.
+    digest = hashlib.sha256(data).hexdigest() + desk.vision.engine.info.engine_id
     if st.session_state.get(f"{key}_hash") != digest:
         st.session_state.pop(f"{key}_face", None)
         st.session_state.pop(f"{key}_seen", None)

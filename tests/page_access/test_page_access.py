@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from core.desk import Desk
 from core.gallery.records import Actor
 from core.settings import ROOT
 from tests.desk.conftest import Snapshot
+from tests.engine.weight_free_pack import write_pack
 from tests.page_access.conftest import Open
 from tests.web.access_material import CALLERS, REGISTERING, guarded, reaches, refusal_rows
 
@@ -152,6 +154,60 @@ def test_what_identities_offers(
         "delete": "delete_001" in found,
         "remove": "remove_go_001" in found,
     } == offered
+
+
+ENGINE = [
+    ("viewer", {"engine_use": False, "engine_reembed_go": False, "engine_download": False}),
+    ("operator", {"engine_use": False, "engine_reembed_go": False, "engine_download": False}),
+    ("admin", {"engine_use": True, "engine_reembed_go": True, "engine_download": True}),
+]
+
+
+@pytest.fixture
+def two_engines(closed: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """Settings that name no engine, another one installed, a photo that one embedded."""
+    write_pack(tmp_path / "models" / "acme")
+    knobs = {"engine": "auto", "models": tmp_path / "models", "data": tmp_path}
+    monkeypatch.setattr(closed, "settings", closed.settings.model_copy(update=knobs))
+    photo_id = closed.gallery.sample_photos(1)[0]
+    closed.gallery.reembed(photo_id, closed.gallery.embedding(photo_id)[0], "other:x:0:128")
+    return closed
+
+
+@pytest.mark.parametrize(("role", "offered"), ENGINE)
+def test_what_engine_offers(
+    two_engines: Desk, open_page: Open, role: str, offered: dict[str, bool]
+) -> None:
+    at = open_page("engine", role)
+    at.selectbox[0].select_index(0).run()
+    found = buttons(at)
+    assert {name: found[name] for name in offered} == offered
+    at.session_state.engine_view = "limits"
+    at.run()
+    limit = next(field for field in at.number_input if "same_from" in field.key)
+    limit.set_value(0.99).run()
+    assert buttons(at)["engine_limits_save"] is (role == "admin")
+
+
+@pytest.mark.parametrize(
+    ("button", "action"),
+    [
+        ("engine_use", "switch_engine"),
+        ("engine_reembed_go", "reembed"),
+        ("engine_download", "get_models"),
+    ],
+)
+def test_the_engine_page_asks_at_the_moment_of_the_change(
+    two_engines: Desk, open_page: Open, snapshot: Callable[[], Snapshot], button: str, action: str
+) -> None:
+    at = open_page("engine", "admin")
+    at.selectbox[0].select_index(0).run()
+    before, engine_id = snapshot(), two_engines.vision.engine.info.engine_id
+    two_engines.gallery.set_role("admin", "operator", Actor())
+    press(at, button)
+    assert snapshot() == before and two_engines.vision.engine.info.engine_id == engine_id
+    assert refusal_rows(two_engines)[0] == (action, 40300, "admin", "127.0.0.1")
+    assert not (two_engines.settings.data / "engine.json").exists()
 
 
 def test_a_wrong_password_is_refused_and_recorded(closed: Desk, open_page: Open) -> None:
