@@ -99,7 +99,8 @@ def _calibrate(args: argparse.Namespace, out: Path) -> int:
     vision = build_vision(get_settings())
     info = vision.engine.info
     out.mkdir(parents=True, exist_ok=True)
-    found = study_photos(vision, args.folder, photos, args.degrade, args.seed)
+    compared = {name for pair in pairs for name in (pair.first, pair.second)}
+    found = study_photos(vision, args.folder, photos, args.degrade, args.seed, compared)
     studies = list(tqdm(found, total=len(photos), unit="photo", disable=None))
     if not reports_of(studies):
         raise CalibrationError(_nothing(studies))
