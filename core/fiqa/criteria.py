@@ -63,6 +63,8 @@ CRITERIA: tuple[Criterion, ...] = (
     Criterion("headpose", "HeadRaised", "native", "deg", 180, 0, 8),
     Criterion("headpose", "HeadPoseRoll", "size", "deg", 180, 0, 5),
     Criterion("clarity", "FaceSharpness", "score", "", 0, 100, 95),
+    Criterion("clarity", "FaceDetail", "native", "px", 0, 112, 100),
+    Criterion("clarity", "CompressionArtifacts", "score", "", 0, 100, 80),
     Criterion("face_size", "FaceShortSide", "native", "px", 0, 5000, 224),
     Criterion("face_size", "InterEyeDistance", "native", "px", 0, 2500, 120),
     Criterion("partial", "TemplateOutside", "native", "%", 100, 0, 0),

@@ -36,6 +36,7 @@ MEASURE_NAMES: dict[str, Text] = {
     "HeadPoseSum": Text("All head angles together", "头部角度总和"),
     "HeadRaised": Text("Looking up", "抬头角度"),
     "FaceSharpness": Text("Sharpness of the face", "人脸清晰度"),
+    "FaceDetail": Text("Detail, as of a face this wide", "细节（相当于此宽度的人脸）"),
     "FaceShortSide": Text("Width of the face", "人脸宽度"),
     "TemplateOutside": Text("Part of the face outside the photo", "超出照片的人脸比例"),
     "ColourCast": Text("Colour cast", "偏色"),
