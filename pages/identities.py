@@ -14,6 +14,7 @@ from core.gallery.records import Identity, IdentityFilter
 from core.roster import export_people
 from pages.parts.demo import offer_demo
 from pages.parts.editor import edit_person, manage_groups
+from pages.parts.importing import JOB, PLAN, import_people
 from pages.parts.registered import worst
 from pages.parts.registration import register_person
 from pages.parts.shell import page_title, show, start
@@ -44,6 +45,9 @@ def main() -> None:
         opened = bool(st.session_state.get("reg_seen"))
         with st.expander(t("identities.register"), expanded=opened):
             register_person(desk)
+        importing = bool({PLAN, JOB} & set(st.session_state))
+        with st.expander(t("import.title"), expanded=importing):
+            import_people(desk)
     with st.expander(t("identities.groups_title")):
         manage_groups(desk)
 
