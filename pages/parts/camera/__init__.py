@@ -87,7 +87,7 @@ def offer_another(key: str) -> None:
     """The way back from a photo that was taken to the live picture."""
     if f"{key}_shot" in st.session_state:
         name = f"{key}_discard"
-        st.button(t("camera.again"), key=name, width="stretch", on_click=_discard, args=(key,))
+        st.button(t("camera.again"), key=name, on_click=_discard, args=(key,))
         listen(name, "Escape", "")
 
 
