@@ -50,6 +50,12 @@ class Rate:
 
 def report(_rounds: int) -> list[str]:
     """One row for each engine and film."""
+    if not Path(CHROMIUM).exists():
+        return [
+            "### Live camera",
+            "",
+            f"Not measured: there is no {CHROMIUM}.",
+        ]
     lines = [
         "### Live camera, 1280x720 film in Chromium without a graphics card",
         "",

@@ -127,8 +127,7 @@ def clear(key: str, camera_on: bool = False) -> None:
 
 def _incoming(desk: Desk, key: str, identity_id: str) -> bytes | None:
     turn = st.session_state.get(f"{key}_round", 0)
-    choice, back = st.columns([2, 1], vertical_alignment="bottom")
-    with choice:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
         source = st.segmented_control(
             t("new.title"),
             SOURCES,
@@ -137,7 +136,6 @@ def _incoming(desk: Desk, key: str, identity_id: str) -> bytes | None:
             default="upload",
             required=True,
         )
-    with back:
         offer_another(key)
     if source == "camera":
         return camera_photo(desk, key, turn)

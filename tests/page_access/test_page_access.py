@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -121,6 +122,20 @@ def test_a_role_counts_at_the_moment_of_the_change(
     assert snapshot() == before
     assert refusal_rows(closed)[0] == ("replace", 40300, "admin", "127.0.0.1")
     assert any("role" in error.value for error in at.error)
+
+
+@pytest.mark.parametrize(("role", "may"), [("viewer", False), ("operator", True), ("admin", True)])
+def test_the_live_camera_is_an_operators(
+    closed: Desk, open_page: Open, role: str, may: bool
+) -> None:
+    """Its socket asks for a ticket; a viewer gets none, and still pictures with the reason."""
+    at = open_page("replace", role, person="001", new_source="camera")
+    given = [json.loads(part.proto.json) for part in at.get("bidi_component")]
+    if may:
+        who = closed.door.tickets.admit(given[0]["ticket"], "camera")
+        assert (who.name, who.role, who.via) == (role, role, "account")
+    else:
+        assert not given and at.get("camera_input") and "it takes: operator" in shown(at)
 
 
 def test_undo_is_an_operators(closed: Desk, open_page: Open) -> None:

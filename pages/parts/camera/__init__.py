@@ -87,7 +87,7 @@ def offer_another(key: str) -> None:
     """The way back from a photo that was taken to the live picture."""
     if f"{key}_shot" in st.session_state:
         name = f"{key}_discard"
-        st.button(t("camera.again"), key=name, width="stretch", on_click=_discard, args=(key,))
+        st.button(t("camera.again"), key=name, on_click=_discard, args=(key,))
         listen(name, "Escape", "")
 
 
@@ -133,12 +133,13 @@ def _choices(key: str) -> None:
     auto, still = st.columns([1.4, 1])
     level = _level(key)
     with auto:
-        _remembered("camera_auto", key, t("camera.auto", level=t(f"level.{level}")), True)
+        label = t("camera.auto", level=t(f"level.{level}"))
+        _remembered("camera_auto", key, label, True, disabled=level == "no")
     with still:
         _remembered("camera_still", key, t("camera.still"), False)
 
 
-def _remembered(name: str, key: str, label: str, default: bool) -> None:
+def _remembered(name: str, key: str, label: str, default: bool, disabled: bool = False) -> None:
     """A switch whose state outlives the widget, which is gone while a photo is shown."""
     widget = f"{key}_{name}"
 
@@ -146,7 +147,7 @@ def _remembered(name: str, key: str, label: str, default: bool) -> None:
         st.session_state[name] = st.session_state[widget]
 
     value = st.session_state.get(name, default)
-    st.toggle(label, value=value, key=widget, on_change=remember)
+    st.toggle(label, value=value, key=widget, on_change=remember, disabled=disabled)
 
 
 def _discard(key: str) -> None:
