@@ -9,7 +9,7 @@ from datetime import date
 from importlib import metadata
 from pathlib import Path
 
-from bench import engines, fiqa, keep, memory, startup, trust, update
+from bench import batch, engines, fiqa, keep, memory, startup, trust, update
 
 PARTS = {
     "update": update.report,
@@ -19,6 +19,7 @@ PARTS = {
     "start": startup.report,
     "engines": engines.report,
     "fiqa": fiqa.report,
+    "batch": batch.report,
 }
 PACKAGES = ("streamlit", "onnxruntime", "insightface", "opencv-python", "dlib-bin", "sqlalchemy")
 
