@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.ahead import ahead, workers_for
 from core.assessment import Sight, Stopwatch
@@ -66,17 +66,21 @@ def reembed_photo(desk: Desk, photo_id: str) -> None:
 
 def _embedding(desk: Desk, photo_id: str) -> Embedding:
     """The embedding of a photo's registered face by the engine in use; writes nothing."""
-    photo = desk.gallery.photo(photo_id)
-    sight = desk.vision.see(desk.gallery.photo_jpeg(photo_id), None, Stopwatch())
-    return desk.vision.engine.embed(sight.photo.pixels_bgr, _registered_face(sight, photo))
+    sight = registered_sight(desk, desk.gallery.photo(photo_id))
+    return desk.vision.engine.embed(sight.photo.pixels_bgr, sight.face)
 
 
-def _registered_face(sight: Sight, photo: RegisteredPhoto) -> Face:
+def registered_sight(desk: Desk, photo: RegisteredPhoto) -> Sight:
+    """A stored photo with its faces; the one taken is the registered one.
+
+    Raises NotFound, PhotoError (its face is not found again).
+    """
+    sight = desk.vision.see(desk.gallery.photo_jpeg(photo.id), None, Stopwatch())
     overlaps = [overlap(face, photo.box_xyxy) for face in sight.source_faces]
     best = max(range(len(overlaps)), key=overlaps.__getitem__)
     if overlaps[best] < MIN_OVERLAP:
         raise PhotoError("The registered face was not found again in its photo; replace the photo.")
-    return sight.faces[best]
+    return replace(sight, taken=best)
 
 
 def overlap(face: Face, box_xyxy: tuple[float, float, float, float]) -> float:
