@@ -10,6 +10,7 @@ from importlib import metadata
 from pathlib import Path
 
 from bench import (
+    batch,
     camera,
     database,
     engines,
@@ -35,6 +36,7 @@ PARTS = {
     "camera": camera.report,
     "database": database.report,
     "health": health.report,
+    "batch": batch.report,
 }
 PACKAGES = ("streamlit", "onnxruntime", "insightface", "opencv-python", "dlib-bin", "sqlalchemy")
 

@@ -75,8 +75,7 @@ def reembed_photo(desk: Desk, photo_id: str) -> None:
 
 def _embedding(desk: Desk, photo_id: str) -> Embedding:
     """The embedding of a photo's registered face by the engine in use; writes nothing."""
-    photo = desk.gallery.photo(photo_id)
-    sight = registered_sight(desk, photo)
+    sight = registered_sight(desk, desk.gallery.photo(photo_id))
     return desk.vision.engine.embed(sight.photo.pixels_bgr, sight.face)
 
 

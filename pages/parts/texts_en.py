@@ -712,7 +712,7 @@ EN: dict[str, str] = {
     "batch.accept_none": "none: they are left out",
     "batch.accept_row": "{number}: {id} – {what}",
     "batch.accept_reason": "Why is this right? (required)",
-    "batch.run": "Replace {count} photos",
+    "batch.run": "Replace photos ({count})",
     "batch.run_none": "No row can be replaced at this level.",
     "batch.discard": "Discard",
     "batch.discarded": "The batch was discarded; no photo was changed.",
@@ -725,7 +725,7 @@ EN: dict[str, str] = {
     "batch.undo": "Undo batch",
     "batch.undo_text": "Brings back the earlier photo of every replaced row. Photos that were "
     "changed since are left alone.",
-    "batch.undo_go": "Restore {count} photos",
+    "batch.undo_go": "Restore photos ({count})",
     "batch.only_problems": "Only problems",
     "batch.no_rows": "No such rows.",
     "batch.page": "Page",

@@ -91,7 +91,7 @@ def test_from_upload_to_undo(desk: Desk, open_page: Open, archive: bytes) -> Non
     assert "the face is not sharp" in shown and "Nobody is registered under the id 999" in shown
     assert "looks like 002" in shown
     assert photo_ids(desk, "001") == before
-    assert app.button(key="batch_run").label == "Replace 1 photos"
+    assert app.button(key="batch_run").label == "Replace photos (1)"
     wait(press(app, "batch_run"))
     shown = html(app)
     assert "1 replaced" in shown and "3 left out" in shown
@@ -113,7 +113,7 @@ def test_an_objection_takes_a_choice_and_a_reason(
     box.select(2).run()
     assert app.button(key="batch_run").disabled
     next(w for w in app.text_input if w.key.startswith("batch_reason")).input("I saw them").run()
-    assert app.button(key="batch_run").label == "Replace 2 photos"
+    assert app.button(key="batch_run").label == "Replace photos (2)"
     wait(press(app, "batch_run"))
     assert "2 replaced" in html(app)
     rows = desk.gallery.history(AuditFilter(actions=("replace",)), 0, 9).rows
