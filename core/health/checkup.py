@@ -64,7 +64,7 @@ def check_up(desk: Desk, job: Job) -> Checkup:
     photos = desk.gallery.count_photos()
     faces = len(desk.matrix)
     of = photos + faces * (faces - 1) // 2 // PAIRS_LIKE_A_PHOTO
-    quality = _judge_all(desk, job, of)
+    quality = judge_all(desk, job, of)
     ours = current_faces(desk)
     likeness = find_likeness(
         ours, info, lambda pairs: job.step(min(photos + pairs // PAIRS_LIKE_A_PHOTO, of), of)
@@ -75,7 +75,8 @@ def check_up(desk: Desk, job: Job) -> Checkup:
     return Checkup(at, counter, info.engine_id, engines, quality, likeness, scores)
 
 
-def _judge_all(desk: Desk, job: Job, of: int) -> Quality:
+def judge_all(desk: Desk, job: Job, of: int) -> Quality:
+    """Every registered photo under today's limits; tells the job, which counts to ``of``."""
     tally = QualityTally(desk.vision.policy)
     done, page = 0, 0
     while True:

@@ -93,7 +93,7 @@ def _subject(desk: Desk, name: str, source: PhotoSource) -> Subject | FaceDeskEr
         if name.startswith(PHOTO):
             return registered_photo(desk, name.removeprefix(PHOTO).strip())
         sight = desk.vision.see(source.read(name), None, Stopwatch())
-        return from_embedding(name, desk.vision.engine.embed(sight.photo.pixels_bgr, sight.face))
+        return from_embedding(desk.vision.engine.embed(sight.photo.pixels_bgr, sight.face))
     except ServerError as error:
         if name.startswith((PERSON, PHOTO)):
             return error

@@ -24,7 +24,6 @@ OUTSIDE = ""
 class Subject:
     """Unit vectors, float32 (D,), by photo id; one under ``OUTSIDE`` for a photo from outside."""
 
-    name: str
     faces: Mapping[str, Vector]
 
 
@@ -45,15 +44,15 @@ class Comparison:
     second_photo: str
 
 
-def from_embedding(name: str, embedding: Embedding) -> Subject:
+def from_embedding(embedding: Embedding) -> Subject:
     """A photo from outside."""
-    return Subject(name, {OUTSIDE: embedding.vector})
+    return Subject({OUTSIDE: embedding.vector})
 
 
 def registered_person(desk: Desk, identity_id: str) -> Subject:
     """A person. Raises NotFound; NotReady: all photos are of another engine, or there is none."""
     person = desk.gallery.identity(identity_id)
-    return _of(desk, f"{person.id} {person.name}", [photo.id for photo in person.photos])
+    return _of(desk, [photo.id for photo in person.photos])
 
 
 def registered_photo(desk: Desk, photo_id: str) -> Subject:
@@ -61,17 +60,17 @@ def registered_photo(desk: Desk, photo_id: str) -> Subject:
     photo = desk.gallery.photo(photo_id)
     if photo.state != "current":
         raise NotFound
-    return _of(desk, photo_id, [photo_id])
+    return _of(desk, [photo_id])
 
 
-def _of(desk: Desk, name: str, photo_ids: list[str]) -> Subject:
+def _of(desk: Desk, photo_ids: list[str]) -> Subject:
     vectors = desk.gallery.embeddings(photo_ids, desk.vision.engine.info.engine_id)
     if not vectors:
         raise NotReady(
             "There is no registered photo of the engine in use to compare with; "
             "run 'python -m core reembed'."
         )
-    return Subject(name, {photo_id: unit(vector) for photo_id, vector in vectors.items()})
+    return Subject({photo_id: unit(vector) for photo_id, vector in vectors.items()})
 
 
 def unit(vector: Vector) -> Vector:

@@ -573,6 +573,7 @@ EN: dict[str, str] = {
     "verify.zip": "Photos (ZIP, where the pairs name files)",
     "verify.csv_hint": "CSV, UTF-8 or GBK",
     "verify.zip_hint": "ZIP up to {mb} MB",
+    "verify.refused": "This file was not taken: {hint}.",
     "verify.choose_file": "Choose a file",
     "verify.read": "{pairs} pairs read.",
     "verify.go": "Compare the pairs",

@@ -542,6 +542,7 @@ ZH: dict[str, str] = {
     "verify.zip": "照片（清单中写文件名时，ZIP）",
     "verify.csv_hint": "CSV，编码 UTF-8 或 GBK",
     "verify.zip_hint": "ZIP，最大 {mb} MB",
+    "verify.refused": "文件未被接受：{hint}。",
     "verify.choose_file": "选择文件",
     "verify.read": "已读取 {pairs} 对。",
     "verify.go": "开始比对",

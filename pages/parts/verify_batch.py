@@ -16,8 +16,6 @@ from pages.parts.texts import error_text, t
 from pages.parts.texts_en import EN
 from pages.parts.verify_results import show_batch
 
-MOST_ZIP_MB = 500
-
 
 def compare_batch(desk: Desk) -> None:
     """The files, the running comparison, and the last result."""
@@ -40,9 +38,7 @@ def _offer(desk: Desk) -> None:
     with st.container(border=True):
         files, photos, go = st.columns([1.2, 1.2, 1], vertical_alignment="bottom", gap="medium")
         table = files.file_uploader(t("verify.csv"), type=["csv", "txt"], key="verify_csv")
-        archive = photos.file_uploader(
-            t("verify.zip"), type=["zip"], key="verify_zip", max_upload_size=MOST_ZIP_MB
-        )
+        archive = photos.file_uploader(t("verify.zip"), type=["zip"], key="verify_zip")
         rows = _rows(table.getvalue()) if table else None
         with go:
             if rows is not None:
@@ -119,14 +115,16 @@ def _start_own(desk: Desk) -> None:
 
 def _style() -> None:
     """These uploaders take other files than photos: their texts say so."""
-    rules = ""
+    rules, mb = "", st.get_option("server.maxUploadSize")
     for key, hint in (
         ("verify_csv", t("verify.csv_hint")),
-        ("verify_zip", t("verify.zip_hint", mb=MOST_ZIP_MB)),
+        ("verify_zip", t("verify.zip_hint", mb=mb)),
     ):
-        zone = f'.st-key-{key} [data-testid="stFileUploaderDropzone'
+        box = f'.st-key-{key} [data-testid="stFileUploader'
+        invalid = ':has([data-testid="stFileChip"][aria-invalid="true"])'
         rules += (
-            f'{zone}"] button p::after {{ content: "{t("verify.choose_file")}"; }} '
-            f'{zone}Instructions"]::after {{ content: "{hint}"; }} '
+            f'{box}Dropzone"] button p::after {{ content: "{t("verify.choose_file")}"; }} '
+            f'{box}DropzoneInstructions"]::after {{ content: "{hint}"; }} '
+            f'{box}"]{invalid}::after {{ content: "{t("verify.refused", hint=hint)}"; }} '
         )
     st.html(f"<style>{rules}</style>")

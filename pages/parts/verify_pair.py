@@ -75,8 +75,7 @@ def _side(desk: Desk, key: str, usual: str, sample_of: str) -> Side | None:
         return None
     stage.show_boxed(seen)
     stage.choose_face(f"verify_{key}", seen)
-    name = t(f"verify.photo_{key}")
-    return Side(from_embedding(name, seen.look.embedding), name, seen)
+    return Side(from_embedding(seen.look.embedding), t(f"verify.photo_{key}"), seen)
 
 
 def _person_side(desk: Desk, key: str) -> Side | None:

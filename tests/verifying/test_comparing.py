@@ -43,7 +43,7 @@ INFO = EngineInfo("toy", "toy", "toy:1", 16, 0.6, 0.4, "none")
 
 def test_the_best_of_a_persons_photos_counts(desk: Desk, looks: dict[str, Look]) -> None:  # noqa: F811
     person = registered_person(desk, "001")
-    outside = from_embedding("new", looks["jing"].embedding)
+    outside = from_embedding(looks["jing"].embedding)
     found = compare(desk, outside, person)
     best = desk.matrix.own(looks["jing"].embedding.vector, "001")
     assert best is not None
