@@ -7,8 +7,6 @@ Pages, JSON functions and command line walk the same way; no pixels and no SQL a
 from __future__ import annotations
 
 import threading
-from dataclasses import asdict
-from typing import Any
 
 from core.access.door import Door
 from core.access.roles import require
@@ -16,7 +14,7 @@ from core.assessment import Assessment, Checks, Look
 from core.contract.fields import CHECK_MODES, CheckMode, Level
 from core.engine.base import Embedding
 from core.errors import DuplicatePerson, FaceDeskError, NotReady, NotSamePerson
-from core.fiqa.report import Report
+from core.gallery.face_search import FaceSearch
 from core.gallery.records import (
     Actor,
     AuditEntry,
@@ -27,10 +25,11 @@ from core.gallery.records import (
     RegisteredPhoto,
 )
 from core.gallery.repeat import Repeat
-from core.gallery.search import SearchMatrix
+from core.gallery.search_database import open_search
 from core.gallery.store import Gallery
 from core.imaging.draw import crop_and_thumb
 from core.jobs import Jobs
+from core.kept import kept_report
 from core.settings import Settings
 from core.vision import Vision, require_level
 
@@ -50,19 +49,19 @@ class Desk:
         self.vision = vision
         self.door = Door(settings, gallery)
         self.jobs = Jobs()
-        self._matrix: SearchMatrix | None = None
+        self._matrix: FaceSearch | None = None
         self._lock = threading.Lock()
 
     @property
-    def matrix(self) -> SearchMatrix:
-        """The search matrix of the engine in use. Raises NotReady."""
+    def matrix(self) -> FaceSearch:
+        """The search among the faces of the engine in use. Raises NotReady."""
         return self.matrix_of(self.vision.engine.info.engine_id)
 
-    def matrix_of(self, engine_id: str) -> SearchMatrix:
-        """The search matrix of an engine: one at a time is kept."""
+    def matrix_of(self, engine_id: str) -> FaceSearch:
+        """The search among an engine's faces: one at a time is kept. Raises NotReady."""
         with self._lock:
             if self._matrix is None or self._matrix.engine_id != engine_id:
-                self._matrix = SearchMatrix(self.gallery, engine_id)
+                self._matrix = open_search(self.gallery, engine_id, self.settings.search)
             return self._matrix
 
     def use(self, vision: Vision) -> None:
@@ -292,19 +291,6 @@ def new_photo(look: Look, level: Level) -> NewPhoto:
         vector=look.embedding.vector,
         engine_id=look.embedding.engine_id,
     )
-
-
-def kept_report(report: Report) -> dict[str, Any]:
-    """What is kept of a report: value, limits and verdicts of each item."""
-    return {
-        item.name: {
-            "value": item.value,
-            "unit": item.unit,
-            "verdicts": dict(item.verdicts),
-            "text": asdict(item.text),
-        }
-        for item in report.items
-    }
 
 
 def _entry(

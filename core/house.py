@@ -14,6 +14,7 @@ from core.engine.slot import EngineSlot
 from core.errors import NotReady
 from core.fiqa.policy import PolicyError, load_policy
 from core.gallery.cipher import read_key
+from core.gallery.search_database import require_search
 from core.gallery.store import Gallery
 from core.settings import Settings, get_settings
 from core.vision import Vision
@@ -31,6 +32,7 @@ def build_desk(settings: Settings) -> Desk:
     """
     vision = build_vision(settings)
     gallery = open_gallery(settings)
+    require_search(gallery, settings.search)
     vision.start()
     return Desk(settings, gallery, vision)
 

@@ -66,4 +66,5 @@ def search(desk: Desk, request: r.SearchRequest, actor: Actor) -> a.SearchAnswer
         matches=[answers.nearest_body(match, info) for match in matches],
         engine_id=info.engine_id,
         stale_photos=matrix.stale,
+        recall=matrix.recall,
     )

@@ -120,6 +120,8 @@ class EngineInfo:
         licence: plain words: may the models be used commercially?
         scales: long sides, px, of the copies its detector looks at, in the order they are tried.
         sure_score: an upright main face scores this or more; below, a turned photo is considered.
+        level_from_deg: tilt of the eye line, degrees, from which on points are looked for again in
+            an upright patch; 0: always.
         large_face: share of the photo's long side from which a main face needs no finer look.
         files: file names of the detector (where it has one) and of the recogniser.
         evidence: what the engine's own thresholds rest on.
@@ -137,6 +139,7 @@ class EngineInfo:
     scales: tuple[int, ...] = (320, 640)
     sure_score: float = 0.74
     large_face: float = 0.25
+    level_from_deg: float = 10.0
     files: tuple[str, ...] = ()
     evidence: Evidence = "caution"
     own_cosines: tuple[float, float] | None = None

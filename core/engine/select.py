@@ -11,6 +11,7 @@ from core.engine.backend_dlib import DlibEngine
 from core.engine.backend_insightface import InsightFaceEngine
 from core.engine.backend_opencv import DETECTOR_PREFIX, OpenCvEngine
 from core.engine.base import Engine, EngineInfo
+from core.engine.pack_manifest import verify_folder
 from core.engine.quality_files import recipe_of
 from core.errors import NotReady
 from core.settings import Settings
@@ -108,9 +109,24 @@ def _load(settings: Settings) -> DlibEngine | OpenCvEngine | InsightFaceEngine:
     pack = chosen_pack(settings)
     if pack is None:
         return DlibEngine.load(settings.thread_count)
+    require_unchanged(pack)
     if pack.kind == "opencv":
         return OpenCvEngine.load(pack.folder, settings.thread_count)
     return InsightFaceEngine.load(pack.folder, settings.thread_count)
+
+
+def require_unchanged(pack: InstalledPack) -> None:
+    """Raise NotReady when a file is not the one that was installed, by the pack's manifest.
+
+    A second or two for the largest pack, in the thread that loads it. A folder that was filled by
+    hand has no manifest.
+    """
+    problems = verify_folder(pack.folder, None).problems
+    if problems:
+        raise NotReady(
+            f"The model pack {pack.name} was damaged or exchanged: {'; '.join(problems)}. Find out "
+            f"why; 'python -m core models get {pack.name} --force' installs it anew."
+        )
 
 
 def _rank(pack: InstalledPack) -> tuple[int, str]:

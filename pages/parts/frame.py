@@ -9,11 +9,12 @@ import streamlit as st
 from core.manifest import ADDRESS
 from pages.parts.texts import CATALOGUES, language
 
-JS = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
+HERE = Path(__file__).parent
 LANGUAGE_TAGS = {"en": "en", "zh": "zh-CN"}
 
 
-FRAME = st.components.v2.component("facedesk_frame", js=JS)
+FRAME = st.components.v2.component("facedesk_frame", js=(HERE / "frame.js").read_text("utf-8"))
+HANDS = st.components.v2.component("facedesk_hands", js=(HERE / "hands.js").read_text("utf-8"))
 
 
 def show_frame() -> None:
@@ -26,3 +27,4 @@ def show_frame() -> None:
         "words": {} if told is spoken else words,
     }
     FRAME(key="frame", data=data)
+    HANDS(key="hands")

@@ -52,6 +52,7 @@ def _lines(entry: AuditEntry) -> list[str]:
         ("history.person", entry.identity_id),
         ("history.operator", entry.actor.operator or t("history.nobody")),
         ("history.source", entry.actor.source),
+        ("access.address", entry.actor.address or facts.get("address")),
         ("history.level", t(f"level.{entry.level}") if entry.level else ""),
         ("history.reason", entry.reason),
         ("history.overridden", _names("objection", facts.get("overridden"))),

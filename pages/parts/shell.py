@@ -33,6 +33,9 @@ def navigate() -> None:
     pages = [
         st.Page(PAGES / "replace.py", title=t("page.replace"), default=True),
         st.Page(PAGES / "identities.py", title=t("page.identities"), url_path="identities"),
+        st.Page(PAGES / "batch.py", title=t("page.batch"), url_path="batch"),
+        st.Page(PAGES / "health.py", title=t("page.health"), url_path="health"),
+        st.Page(PAGES / "verify.py", title=t("page.verify"), url_path="verify"),
         st.Page(PAGES / "history.py", title=t("page.history"), url_path="history"),
         st.Page(PAGES / "engine.py", title=t("page.engine"), url_path="engine"),
     ]

@@ -89,7 +89,8 @@ def test_nothing_is_asked_of_another_machine(
     command(fence, "demo", FACEDESK_ENGINE="dlib")
     command(fence, "reembed", **knobs)
     with served(fence, tmp_path, knobs) as address:
-        assert shows_a_page(address) > 5
+        for page in ("", "health", "verify"):
+            assert shows_a_page(address, page) > 5, page
         photo = base64.b64encode(sample_photo("001", "good")).decode("ascii")
         person = call(address, "getidentity", identity_id="001")
         replaced = call(
@@ -154,14 +155,17 @@ def call(address: str, name: str, **fields: object) -> dict[str, Any]:
         return found
 
 
-def shows_a_page(address: str) -> int:
-    """Run the first page as a browser has it run; returns how many elements came."""
+def shows_a_page(address: str, page: str = "") -> int:
+    """Run a page, the first one if none is named, as a browser has it run; returns how many
+    elements came.
+    """
     sockets = pytest.importorskip("websockets.sync.client")
     from streamlit.proto.BackMsg_pb2 import BackMsg
     from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
     asked = BackMsg()
     asked.rerun_script.query_string = ""
+    asked.rerun_script.page_name = page
     elements = 0
     options = {"subprotocols": ["streamlit"], "proxy": None, "max_size": None}
     with sockets.connect(socket_of(address), **options) as connection:

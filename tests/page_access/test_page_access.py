@@ -17,10 +17,9 @@ from core.settings import ROOT
 from tests.desk.conftest import Snapshot
 from tests.engine.weight_free_pack import write_pack
 from tests.page_access.conftest import Open
-from tests.web.access_material import guarded, refusal_rows
+from tests.web.access_material import CALLERS, REGISTERING, guarded, reaches, refusal_rows
 
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py") if path.stem != "__init__")
-CALLERS = ("anonymous", *ROLES)
 
 
 def buttons(at: AppTest) -> dict[str, bool]:
@@ -76,30 +75,20 @@ def test_open_access_asks_nothing(desk: Desk, open_page: Open, page: str, monkey
     assert not _has(at, "sign_in_name") and "sign_out" not in buttons(at)
 
 
-# Role, then: may it press "replace" for a good photo, at level no, after a red card?
-REPLACING = [
-    ("viewer", "good", "high", False),
-    ("operator", "good", "high", True),
-    ("operator", "good", "no", False),
-    ("operator", "other", "high", False),
-    ("admin", "good", "no", True),
-    ("admin", "other", "high", True),
-]
-
-
-@pytest.mark.parametrize(("role", "photo", "level", "may"), REPLACING)
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize(("what", "fields", "least"), REGISTERING)
 def test_who_may_replace(
     closed: Desk,
     open_page: Open,
     pictures: dict[str, bytes],
     snapshot: Callable[[], Snapshot],
     role: str,
-    photo: str,
-    level: str,
-    may: bool,
+    what: str,
+    fields: dict[str, str],
+    least: Role,
 ) -> None:
-    at = open_page("replace", role, person="001", new_level=level)
-    file = {"good": "jing", "other": "ming"}[photo]
+    may, file = reaches(role, least), fields.get("photo", "jing")
+    at = open_page("replace", role, person="001", new_level=fields.get("fiqa_level", "high"))
     at.file_uploader(key="new_upload_1").upload(f"{file}.jpg", pictures[file], "image/jpeg").run()
     at.text_input(key="reason").input("she said so").run()
     before = snapshot()
@@ -107,7 +96,7 @@ def test_who_may_replace(
     press(at, "confirm")
     assert (snapshot() != before) is may
     if may:
-        assert refusal_rows(closed)[0][:3] == ("replace", 0, role)
+        assert refusal_rows(closed)[0] == ("replace", 0, role, "127.0.0.1")
     else:
         assert "administrator" in shown(at) or "it takes: operator" in shown(at)
 
@@ -253,3 +242,26 @@ def test_nobody_named_sees_nothing(
     monkeypatch.setattr(house, "_desk", guarded(desk, access, roles="*=admin"))
     at = open_page(page, person="001")
     assert says in shown(at) and "小明" not in shown(at) and not at.selectbox
+
+
+def test_a_viewer_may_check_and_compare(closed: Desk, open_page: Open) -> None:
+    at = open_page("health", "viewer")
+    assert "3 photos of 2 people" in shown(at) and buttons(at)["health_check"]
+    at = open_page("verify", "viewer", verify_mode="batch")
+    press(at, "verify_own")
+    assert "3 pairs" in shown(at)
+
+
+@pytest.mark.parametrize(
+    ("page", "key", "job"),
+    [("health", "health_check", "health"), ("verify", "verify_own", "verify_pairs")],
+)
+def test_who_is_gone_starts_nothing(
+    closed: Desk, open_page: Open, page: str, key: str, job: str
+) -> None:
+    at = open_page(page, "viewer", verify_mode="batch")
+    before = closed.jobs.get(job)
+    closed.gallery.set_disabled("viewer", True, Actor())
+    press(at, key)
+    assert closed.jobs.get(job) is before and _has(at, "sign_in_name")
+    assert refusal_rows(closed)[0][:2] == ("look", 40100)

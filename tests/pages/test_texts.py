@@ -22,7 +22,8 @@ MADE = re.compile(r"""(?:f["']([a-z]+\.)\{|startswith\(["']([a-z]+\.)["'])""")
 """Keys put together at run time: everything with this beginning counts as used."""
 
 PROPER = re.compile(
-    r"FaceDesk|English|JSON|JPEG|PNG|WebP|BMP|HTTP|CSV|OFIQ|MB|POST /\S+|FACEDESK_\w+|`[^`]*`|px"
+    r"ZIP|ROC|FaceDesk|English|JSON|JPEG|PNG|WebP|BMP|HTTP|CSV|OFIQ|MB|POST /\S+"
+    r"|FACEDESK_\w+|`[^`]*`|px"
     r"|deg|Gate A|Lab|Jing Chen|Ming Li|Fang Wang|Lin Zhao|Jie Zhou|Ting Wu|Hao Sun"
 )
 
@@ -132,8 +133,24 @@ def test_no_english_on_the_chinese_identities_page(
 def test_no_english_in_a_chinese_empty_gallery(
     chinese: None, empty_desk: Desk, open_page: Open
 ) -> None:
-    for page in ("replace", "identities"):
+    for page in ("replace", "identities", "health", "verify"):
         assert not english(everything(open_page(page)))
+
+
+def test_no_english_on_the_chinese_health_and_verify_pages(
+    chinese: None, desk: Desk, open_page: Open, photos: dict[str, bytes]
+) -> None:
+    app = open_page("health")
+    assert "优先替换" in everything(app) and not english(everything(app))
+    app = open_page("verify")
+    app.selectbox(key="verify_person_b").set_value("001").run()
+    upload(app, photos["good"], key="verify_a")
+    assert "同一人" in everything(app) and not english(everything(app))
+    for mode in ("search", "batch"):
+        next(w for w in app.button_group if w.key == "verify_mode").set_value(mode).run()
+        assert not english(everything(app))
+    app.button(key="verify_own").click().run()
+    assert "误识率" in everything(app) and not english(everything(app))
 
 
 def test_english_is_found() -> None:
