@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from core.assessment import Stopwatch
 from core.calibration.tables import Limited, PassRate, limited_values, pass_rates
@@ -14,7 +14,7 @@ from core.fiqa.policy import Policy, Rule
 from core.fiqa.report import Report
 from core.gallery.records import RegisteredPhoto
 from core.jobs import Job
-from core.reembedding import MIN_OVERLAP, overlap
+from core.reembedding import registered_sight
 
 QUALITY = "engine_quality"
 """Name of the job."""
@@ -119,10 +119,4 @@ def _judged(
 
 def _report(desk: Desk, photo: RegisteredPhoto) -> Report:
     """The report of the face that is registered, not of another one in the picture."""
-    vision, watch = desk.vision, Stopwatch()
-    sight = vision.see(desk.gallery.photo_jpeg(photo.id), None, watch)
-    overlaps = [overlap(face, photo.box_xyxy) for face in sight.source_faces]
-    best = max(range(len(overlaps)), key=overlaps.__getitem__)
-    if overlaps[best] < MIN_OVERLAP:
-        raise PhotoError("The registered face was not found again in its photo.")
-    return vision.judge(replace(sight, taken=best), watch)
+    return desk.vision.judge(registered_sight(desk, photo), Stopwatch())

@@ -20,9 +20,7 @@ MOST_FACES = 2000
 """Photos that are compared with one another: two million pairs, done in about a second."""
 
 _BLOCK = 500
-_BARS = 60
 
-Numbers = NDArray[np.float64]
 Step = Callable[[int, int], object]
 
 
@@ -96,14 +94,3 @@ def _cosines(
         different.append(cosines[once & ~one])
     step(len(vectors), len(vectors))
     return np.concatenate(same), np.concatenate(different)
-
-
-def histogram(scores: Scores) -> tuple[Numbers, Numbers, Numbers]:
-    """Edges (B + 1,) and, for pairs of one person and of two, the share of each bar (B,)."""
-    parts = scores.outcome.same, scores.outcome.different
-    info = scores.outcome.info
-    ends = [float(end) for part in parts if len(part) for end in (part[0], part[-1])]
-    low, high = min([info.different_cosine, *ends]), max([info.same_cosine, *ends])
-    edges = np.linspace(low, max(high, low + 1e-6), _BARS + 1)
-    shares = [np.histogram(part, edges)[0] / max(len(part), 1) for part in parts]
-    return edges, shares[0], shares[1]

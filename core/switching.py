@@ -20,7 +20,7 @@ from core.engine.select import installed_packs, limits_set
 from core.errors import FaceDeskError, NotReady, ParameterError, VersionConflict
 from core.gallery.records import Actor, AuditEntry
 from core.house import build_vision
-from core.jobs import Job
+from core.jobs import Job, JobCancelledError
 from core.reembedding import reembed
 
 REEMBED = "reembed"
@@ -165,19 +165,17 @@ def start_reembedding(desk: Desk, actor: Actor) -> Job:
 
     Raises Forbidden, VersionConflict (it is running), NotReady. The audit gets a row when it ends.
     """
-    info = desk.vision.engine.info
-    entry = AuditEntry("reembed", facts={"engine_id": info.engine_id}, actor=actor)
+    facts = {"engine": desk.vision.engine.info.engine_id}
+    entry = AuditEntry("reembed", facts=facts, actor=actor)
     with _refusals_recorded(desk, entry):
         return desk.jobs.start(REEMBED, lambda job: _reembed(desk, job, entry))
 
 
 def _reembed(desk: Desk, job: Job, entry: AuditEntry) -> object:
-    """The job's work; what was done until it was stopped is in the audit as well."""
-    failed: dict[str, str] = {}
+    """The job's work; its end is in the audit, and so is what was done until it was stopped."""
     try:
-        outcome = reembed(desk, job.step)
-        failed = outcome.failed
-        return outcome
-    finally:
-        done = {"photos": job.done - len(failed), "of": job.of, "not_done": len(failed)}
+        return reembed(desk, job.step, entry.actor)
+    except (FaceDeskError, JobCancelledError):
+        done = {"photos": job.done, "of": job.of, "stopped": True}
         desk.gallery.record(replace(entry, facts={**entry.facts, **done}))
+        raise

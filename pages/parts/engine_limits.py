@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html import escape
 
 import streamlit as st
@@ -9,11 +10,13 @@ import streamlit as st
 from core.desk import Desk
 from core.engine.base import EngineInfo
 from core.errors import FaceDeskError
+from core.health.scores import histogram_of
 from core.rates import Rate
 from core.spread import SCORES, Scores, start_scores
 from core.switching import limits_are_set, set_thresholds
-from pages.parts.plots import show_scores
+from pages.parts.charts import show_plot
 from pages.parts.progress import show_end, show_progress
+from pages.parts.score_charts import scores_plot
 from pages.parts.signin import actor, allowed, why_not
 from pages.parts.texts import error_text, t
 
@@ -125,7 +128,10 @@ def _distribution(desk: Desk, info: EngineInfo, same: float, different: float) -
     if not len(scores.outcome.same) and not len(scores.outcome.different):
         st.info(t("engine.too_few"))
         return
-    show_scores(scores, same, different, _sentence(scores))
+    typed = replace(info, same_cosine=same, different_cosine=different)
+    counted = histogram_of(scores.outcome.same, scores.outcome.different)
+    spec, table = scores_plot(counted, typed)
+    show_plot(spec, _sentence(scores), table, "engine_scores_plot")
     st.html(_counts(scores, same, different))
 
 

@@ -20,9 +20,9 @@ from core.passing import (
     limit_rows,
     start_judging,
 )
+from pages.parts.limit_charts import level_legend, show_limited
 from pages.parts.marks import sign
 from pages.parts.measure_names import MEASURE_NAMES
-from pages.parts.plots import level_legend, show_limited
 from pages.parts.progress import show_end, show_progress
 from pages.parts.quality import item_name
 from pages.parts.texts import both, error_text, t

@@ -156,10 +156,6 @@ EN: dict[str, str] = {
     "engine.limits_kept": "The thresholds are in use from now on.",
     "engine.again": "Count again",
     "engine.too_few": "There are not enough registered photos yet.",
-    "engine.pairs_same": "pairs of one person",
-    "engine.pairs_different": "pairs of different people",
-    "engine.cosine": "Similarity (cosine)",
-    "engine.share": "Share of the pairs",
     "engine.scores_say": "This gallery: {photos} photos of {people} people; {same} pairs of "
     "one person, {different} of different people. Bars are shares of each kind; dashed lines are "
     "the limits as typed.",

@@ -147,10 +147,6 @@ ZH: dict[str, str] = {
     "engine.limits_kept": "门限已生效。",
     "engine.again": "重新统计",
     "engine.too_few": "注册照片还不够。",
-    "engine.pairs_same": "同一人的照片对",
-    "engine.pairs_different": "不同人的照片对",
-    "engine.cosine": "相似度（余弦）",
-    "engine.share": "占比",
     "engine.scores_say": "本底库：{people} 人的 {photos} 张照片；同一人 {same} 对，不同人 {diff"
     "erent} 对。柱高为各自占比；虚线为输入的门限。",
     "engine.sampled": "从 {all} 张照片中按人随机抽取。",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -123,8 +124,25 @@ def test_re_extraction_is_a_job_with_a_row_in_the_audit(open_desk: Desk) -> None
     failed = len(job.result.failed)
     assert open_desk.matrix.stale == failed
     entry = last(open_desk)
-    assert entry.action == "reembed" and entry.facts["of"] == photos
+    assert (entry.action, entry.actor) == ("reembed", replace(ADMIN, role=entry.actor.role))
     assert entry.facts["photos"] == photos - failed == job.result.done
+    assert open_desk.gallery.audit_rows(2)[1].entry.action == "switch_engine"  # one row, no more
+
+
+def test_a_re_extraction_that_is_cancelled_is_in_the_audit_too(open_desk: Desk) -> None:
+    switch_engine(open_desk, ACME, ADMIN)
+    whole = open_desk.gallery.stale_photos
+
+    def slow(engine_id: str, limit: int) -> tuple[str, ...]:
+        job = open_desk.jobs.get(REEMBED)
+        assert job is not None
+        job.cancel()
+        return whole(engine_id, limit)
+
+    open_desk.gallery.stale_photos = slow  # type: ignore[method-assign]
+    job = start_reembedding(open_desk, ADMIN)
+    assert job.wait(60) and job.state == "cancelled"
+    assert last(open_desk).action == "reembed" and last(open_desk).facts["stopped"] is True
 
 
 def test_thresholds_belong_to_one_engine(open_desk: Desk, tmp_path: Path) -> None:
