@@ -24,8 +24,7 @@ TURNED = {90: "turned_90", 180: "turned_180", 270: "turned_270"}
 MERGE_IOU = 0.4
 _BORDER = 0.5  # of the side, on each side of the picture
 _UPRIGHT_DEG = 60.0  # an eye line steeper than this means a turned photo, not a tilted head
-_LEVEL_DEG = 30.0  # what a turn must lead to when a face was found without it
-_TILTED_DEG = 45.0  # ... and when none was
+_LEVEL_DEG = 30.0  # what a turn must lead to: beyond, an upright photo of a tilted head is likelier
 _BETTER = 0.02  # a turn to a sure face must beat that face's score by this much
 _FAR_BETTER = 0.10  # ... and a turn to an unsure one
 _SURER = 0.2  # beyond doubt: this share of the way from the sure score to 1
@@ -207,14 +206,13 @@ def _better_turn(engine: Engine, pixels_bgr: Pixels, faces: tuple[Face, ...]) ->
     small, _ = resized_to(pixels_bgr, engine.info.scales[0])
     now = _surest(faces) if faces else None
     keep_if_unsure = now is not None and _is_upright(now)
-    level = _LEVEL_DEG if keep_if_unsure else _TILTED_DEG
     sure = engine.info.sure_score
     best, best_score = 0, 0.0
     if now and keep_if_unsure:
         best_score = min(max(sure, now.score + _BETTER), now.score + _FAR_BETTER)
     for turn in _turn_order(now):
         candidate = _try(engine, turned(small, turn))
-        if not candidate or abs(roll_deg(face := _surest(candidate))) > level:
+        if not candidate or abs(roll_deg(face := _surest(candidate))) > _LEVEL_DEG:
             continue
         if face.score > best_score:
             best, best_score = turn, face.score
