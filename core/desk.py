@@ -23,6 +23,7 @@ from core.gallery.records import (
     NewPhoto,
     Receipt,
     RegisteredPhoto,
+    Vector,
 )
 from core.gallery.repeat import Repeat
 from core.gallery.search_database import open_search
@@ -75,6 +76,25 @@ class Desk:
         if matrix is not None:
             len(matrix)
 
+    def prepare(
+        self, identity: Identity, identity_mode: CheckMode | None = None
+    ) -> dict[str, Vector] | None:
+        """Read what ``check`` will compare with, while the photo is still being decoded.
+
+        Returns the identity's own embeddings by photo id; None while there is no engine.
+        """
+        slot = self.vision.engine_slot
+        if slot.loading or slot.error:
+            return None
+        self.follow()
+        if (identity_mode or self.settings.identity_check) == "off":
+            return {}
+        return self._own(identity)
+
+    def _own(self, identity: Identity) -> dict[str, Vector]:
+        photo_ids = [photo.id for photo in identity.photos]
+        return self.gallery.embeddings(photo_ids, self.vision.engine.info.engine_id)
+
     def check(
         self,
         identity: Identity | None,
@@ -82,12 +102,13 @@ class Desk:
         embedding: Embedding,
         identity_mode: CheckMode | None = None,
         duplicate_mode: CheckMode | None = None,
+        prepared: dict[str, Vector] | None = None,
     ) -> Checks:
         """The new face against the identity's own photos and against everybody else's.
 
         ``identity`` is None for a person who is not registered yet, ``old`` the photo that would
-        be replaced. Embeddings of another engine are not compared, only counted. Raises NotReady:
-        the engine was changed since the face was looked at.
+        be replaced. Embeddings of another engine are not compared, only counted. ``prepared`` is
+        what ``prepare`` read. Raises NotReady: the engine was changed since the face was looked at.
         """
         info = self.vision.engine.info
         if embedding.engine_id != info.engine_id:
@@ -97,8 +118,8 @@ class Desk:
         own = identity.photos if identity else ()
         stale = sum(photo.engine_id != info.engine_id for photo in own)
         old_cosine = best = nearest = None
-        if identity_mode != "off" and own:
-            vectors = self.gallery.embeddings([photo.id for photo in own], info.engine_id)
+        if identity_mode != "off" and identity and own:
+            vectors = self._own(identity) if prepared is None else prepared
             cosines = {
                 photo_id: embedding.cosine(Embedding(vector, info.engine_id))
                 for photo_id, vector in vectors.items()
@@ -271,7 +292,7 @@ def look_notes(look: Look, old: RegisteredPhoto | None) -> tuple[str, ...]:
 def new_photo(look: Look, level: Level) -> NewPhoto:
     """A look as the gallery stores it."""
     photo, face = look.sight.photo, look.sight.face
-    crop, thumb = crop_and_thumb(photo.pixels_bgr, face.box_xyxy.tolist())
+    crop, thumb = look.pictures or crop_and_thumb(photo.pixels_bgr, face.box_xyxy.tolist())
     source = face.mapped(photo.scale)
     left, top, right, bottom = (round(float(v), 1) for v in source.box_xyxy)
     return NewPhoto(

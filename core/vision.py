@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 
@@ -18,6 +21,7 @@ from core.fiqa.measures import MEASURERS, Measurer
 from core.fiqa.networks import network_measurers
 from core.fiqa.policy import Policy
 from core.fiqa.report import Report
+from core.imaging.draw import crop_and_thumb
 from core.imaging.photo import Limits, Photo
 from core.imaging.read import finer, read_photo, turned
 from core.settings import Settings
@@ -51,6 +55,8 @@ class Vision:
         self.policy = policy
         self.engine_slot = engine
         self.quality_slot = quality or QualitySlot()
+        # Decoding lets go of the interpreter's lock: the caller goes on beside it.
+        self._beside = ThreadPoolExecutor(settings.workers + 1, "photo")
 
     def start(self) -> None:
         """Begin to load the models in the background."""
@@ -67,8 +73,20 @@ class Vision:
         """The engine, waited for while it loads. Raises NotReady."""
         return self.engine_slot.get()
 
+    @contextmanager
+    def reading(self, data: Callable[[], bytes]) -> Iterator[Future[Photo]]:
+        """A photo that is read in another thread while the block runs; ``look`` waits for it.
+
+        Its result raises what ``data`` raises, ImageError, ImageTooLarge, NoFace.
+        """
+        photo = self._beside.submit(lambda: read_photo(data(), self.limits))
+        try:
+            yield photo
+        finally:
+            photo.cancel()  # of a request that was refused meanwhile, unless it runs already
+
     def detect(
-        self, data: bytes, watch: Stopwatch
+        self, data: bytes | Future[Photo], watch: Stopwatch
     ) -> tuple[Photo, tuple[Face, ...], tuple[str, ...]]:
         """The photo, upright, its faces, largest first (perhaps none), and the steps it took.
 
@@ -76,7 +94,7 @@ class Vision:
         small a photo), NotReady.
         """
         with watch.stage("decode"):
-            photo = read_photo(data, self.limits)
+            photo = data.result() if isinstance(data, Future) else read_photo(data, self.limits)
         engine = self.engine
         with watch.stage("detect"):
             finding = find_faces(engine, photo.pixels_bgr)
@@ -85,7 +103,7 @@ class Vision:
                 photo = turned(photo, finding.turn_deg)
         return photo, finding.faces, finding.steps
 
-    def see(self, data: bytes, face_index: int | None, watch: Stopwatch) -> Sight:
+    def see(self, data: bytes | Future[Photo], face_index: int | None, watch: Stopwatch) -> Sight:
         """A photo with the face that counts: the largest unless ``face_index`` says which.
 
         Raises what ``detect`` raises, NoFace, ParameterError (no such face).
@@ -112,22 +130,26 @@ class Vision:
 
     def look(
         self,
-        data: bytes,
+        data: bytes | Future[Photo],
         face_index: int | None = None,
         gate: Level = "no",
         watch: Stopwatch | None = None,
+        pictured: bool = False,
     ) -> Look:
         """See, judge and embed; a face below ``gate`` is refused before it is embedded.
 
+        With ``pictured`` the pictures to store are made as well, beside the report.
         Raises what ``see`` raises, LowQuality, BadFeature.
         """
         watch = watch or Stopwatch()
         sight = self.see(data, face_index, watch)
+        pixels, box = sight.photo.pixels_bgr, sight.face.box_xyxy.tolist()
+        pictures = self._beside.submit(crop_and_thumb, pixels, box) if pictured else None
         report = self.judge(sight, watch)
         require_level(report, gate)
         with watch.stage("embed"):
-            embedding = self.engine.embed(sight.photo.pixels_bgr, sight.face)
-        return Look(sight, report, embedding, watch)
+            embedding = self.engine.embed(pixels, sight.face)
+        return Look(sight, report, embedding, watch, pictures.result() if pictures else None)
 
 
 def require_level(report: Report, level: Level) -> None:

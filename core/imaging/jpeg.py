@@ -53,7 +53,8 @@ def take_apart(data: bytes) -> JpegFile:
     """
     if data[:2] != b"\xff\xd8":
         raise ImageError("The photo is not a JPEG file.")
-    kept: list[bytes] = [b"\xff\xd8", JFIF]
+    kept: list[bytes | memoryview] = [b"\xff\xd8", JFIF]
+    view = memoryview(data)
     at, plain, has_jfif, scans = 2, True, False, 0
     frame, progressive = b"", False
     fine: set[tuple[int, int]] = set()
@@ -89,7 +90,7 @@ def take_apart(data: bytes) -> JpegFile:
             fine |= _made_fine(segment)
             end = _scan_end(data, end)
         if not (_APP0 <= marker <= 0xEF or marker == _COM):
-            kept.append(b"\xff" + bytes([marker]) + data[start:end])
+            kept += [b"\xff", bytes([marker]), view[start:end]]
         at = end
 
 
