@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -97,6 +98,7 @@ def _measured(rounds: int) -> list[str]:
                         f"| {count:,} | {where} | – | {load:.1f} s, once for all | "
                         f"{middle:.1f} ms ({best:.1f}) | {found} |"
                     )
+                    print(lines[-1], file=sys.stderr, flush=True)
     return lines
 
 
