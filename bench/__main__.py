@@ -9,7 +9,19 @@ from datetime import date
 from importlib import metadata
 from pathlib import Path
 
-from bench import camera, engines, fiqa, keep, memory, startup, trust, update
+from bench import (
+    camera,
+    database,
+    engines,
+    fiqa,
+    health,
+    keep,
+    memory,
+    search,
+    startup,
+    trust,
+    update,
+)
 
 PARTS = {
     "update": update.report,
@@ -19,7 +31,10 @@ PARTS = {
     "start": startup.report,
     "engines": engines.report,
     "fiqa": fiqa.report,
+    "search": search.report,
     "camera": camera.report,
+    "database": database.report,
+    "health": health.report,
 }
 PACKAGES = ("streamlit", "onnxruntime", "insightface", "opencv-python", "dlib-bin", "sqlalchemy")
 

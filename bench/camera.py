@@ -23,7 +23,8 @@ from playwright.sync_api import Page, sync_playwright
 
 from bench.film import FLAGS, approach, on_stage, write_film
 from bench.material import ROOT, SHARED, engine_settings
-from bench.screenshots import CHROMIUM, free_port, settle, wait_for
+from bench.screenshots import CHROMIUM, settle
+from core.desktop.server import serving
 from core.settings import Settings
 
 SECONDS = 8.0
@@ -105,18 +106,10 @@ def _serving(data: Path, settings: Settings) -> Iterator[str]:
         "FACEDESK_LOG_LEVEL": "ERROR",
     }
     data.mkdir()
-    python = [sys.executable, "-m"]
-    quiet = {"cwd": ROOT, "env": env, "stdout": subprocess.DEVNULL}
-    subprocess.run([*python, "core", "demo"], check=True, **quiet)  # type: ignore[call-overload]
-    port = free_port()
-    command = [*python, "streamlit", "run", "app.py", "--server.port", str(port)]
-    server = subprocess.Popen(command, **quiet)  # type: ignore[call-overload]
-    try:
-        wait_for(f"http://127.0.0.1:{port}/_stcore/health")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(10)
+    command = [sys.executable, "-m", "core", "demo"]
+    subprocess.run(command, check=True, cwd=ROOT, env=env, stdout=subprocess.DEVNULL)
+    with serving(env) as server:
+        yield server.address
 
 
 def _measure(address: str, film: Path) -> Rate:

@@ -7,8 +7,6 @@ Pages, JSON functions and command line walk the same way; no pixels and no SQL a
 from __future__ import annotations
 
 import threading
-from dataclasses import asdict
-from typing import Any
 
 from core.access.door import Door
 from core.access.roles import require
@@ -16,7 +14,7 @@ from core.assessment import Assessment, Checks, Look
 from core.contract.fields import CHECK_MODES, CheckMode, Level
 from core.engine.base import Embedding
 from core.errors import DuplicatePerson, FaceDeskError, NotReady, NotSamePerson
-from core.fiqa.report import Report
+from core.gallery.face_search import FaceSearch
 from core.gallery.records import (
     Actor,
     AuditEntry,
@@ -27,10 +25,11 @@ from core.gallery.records import (
     RegisteredPhoto,
 )
 from core.gallery.repeat import Repeat
-from core.gallery.search import SearchMatrix
+from core.gallery.search_database import open_search
 from core.gallery.store import Gallery
 from core.imaging.draw import crop_and_thumb
 from core.jobs import Jobs
+from core.kept import kept_report
 from core.settings import Settings
 from core.vision import Vision, require_level
 
@@ -50,17 +49,24 @@ class Desk:
         self.vision = vision
         self.door = Door(settings, gallery)
         self.jobs = Jobs()
-        self._matrix: SearchMatrix | None = None
+        self._matrix: FaceSearch | None = None
         self._lock = threading.Lock()
 
     @property
-    def matrix(self) -> SearchMatrix:
-        """The search matrix of the engine in use. Raises NotReady."""
-        engine_id = self.vision.engine.info.engine_id
+    def matrix(self) -> FaceSearch:
+        """The search among the faces of the engine in use. Raises NotReady."""
+        return self.matrix_of(self.vision.engine.info.engine_id)
+
+    def matrix_of(self, engine_id: str) -> FaceSearch:
+        """The search among an engine's faces: one at a time is kept. Raises NotReady."""
         with self._lock:
-            if self._matrix is None:
-                self._matrix = SearchMatrix(self.gallery, engine_id)
+            if self._matrix is None or self._matrix.engine_id != engine_id:
+                self._matrix = open_search(self.gallery, engine_id, self.settings.search)
             return self._matrix
+
+    def use(self, vision: Vision) -> None:
+        """Look at photos with other models from now on; what is under way ends with the old."""
+        self.vision = vision
 
     def follow(self) -> None:
         """Bring the matrix in step with the database, if it was ever used: drops who was erased."""
@@ -80,9 +86,12 @@ class Desk:
         """The new face against the identity's own photos and against everybody else's.
 
         ``identity`` is None for a person who is not registered yet, ``old`` the photo that would
-        be replaced. Embeddings of another engine are not compared, only counted.
+        be replaced. Embeddings of another engine are not compared, only counted. Raises NotReady:
+        the engine was changed since the face was looked at.
         """
         info = self.vision.engine.info
+        if embedding.engine_id != info.engine_id:
+            raise NotReady("The engine was changed meanwhile; choose or send the photo again.")
         identity_mode = identity_mode or self.settings.identity_check
         duplicate_mode = duplicate_mode or self.settings.duplicate_check
         own = identity.photos if identity else ()
@@ -99,7 +108,9 @@ class Desk:
             old_cosine = cosines.get(old.id) if old else None
         if duplicate_mode != "off":
             exclude = identity.id if identity else None
-            found = self.matrix.nearest(embedding.vector, 1, exclude_identity=exclude)
+            found = self.matrix_of(info.engine_id).nearest(
+                embedding.vector, 1, exclude_identity=exclude
+            )
             nearest = found[0] if found else None
         return Checks(
             engine_id=info.engine_id,
@@ -280,19 +291,6 @@ def new_photo(look: Look, level: Level) -> NewPhoto:
         vector=look.embedding.vector,
         engine_id=look.embedding.engine_id,
     )
-
-
-def kept_report(report: Report) -> dict[str, Any]:
-    """What is kept of a report: value, limits and verdicts of each item."""
-    return {
-        item.name: {
-            "value": item.value,
-            "unit": item.unit,
-            "verdicts": dict(item.verdicts),
-            "text": asdict(item.text),
-        }
-        for item in report.items
-    }
 
 
 def _entry(

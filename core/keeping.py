@@ -44,14 +44,20 @@ class Keeper:
         gallery: whose.
         keep_days: how long superseded photos stay.
         forget: called once a minute, to drop from memory whom another process erased.
+        also: called with each purge, for what else is kept for a time only.
     """
 
     def __init__(
-        self, gallery: Gallery, keep_days: int, forget: Callable[[], object] = lambda: None
+        self,
+        gallery: Gallery,
+        keep_days: int,
+        forget: Callable[[], object] = lambda: None,
+        also: Callable[[], object] = lambda: None,
     ) -> None:
         self._gallery = gallery
         self._keep_days = keep_days
         self._forget = forget
+        self._also = also
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
 
@@ -70,6 +76,7 @@ class Keeper:
             actor = Actor(source="keeper")
             count = purge_old(self._gallery, self._keep_days, actor, self._pause)
             self._gallery.finish_erasing()
+            self._also()
         except FaceDeskError as error:
             log.warning("purge not done message=%s", error.message)
         else:

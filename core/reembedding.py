@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from core.ahead import ahead, workers_for
 from core.assessment import Sight, Stopwatch
 from core.desk import Desk
-from core.engine.base import Face
+from core.engine.base import Embedding, Face
 from core.errors import NotFound, PhotoError
-from core.gallery.records import RegisteredPhoto
+from core.gallery.records import Actor, AuditEntry, RegisteredPhoto
 
+NOBODY = Actor()
 MIN_OVERLAP = 0.3
 """A found face is the registered one from this intersection over union on."""
 
@@ -23,25 +25,42 @@ class Outcome:
     failed: dict[str, str]
 
 
-def reembed(desk: Desk, progress: Callable[[int, int], None] = lambda done, of: None) -> Outcome:
+def reembed(
+    desk: Desk,
+    progress: Callable[[int, int], None] = lambda done, of: None,
+    actor: Actor = NOBODY,
+) -> Outcome:
     """Re-extract the photos that are of another engine.
 
-    Each photo is a transaction of its own, so that a run that was stopped goes on where it stopped.
-    The face is found anew and is the one that overlaps the registered box; nobody else's face of a
-    group picture takes its place.
+    Each photo is a transaction of its own, so that a run that was stopped goes on where it stopped;
+    a few photos are looked at side by side meanwhile. The face is found anew and is the one that
+    overlaps the registered box; nobody else's face of a group picture takes its place. One audit
+    row says that it was done.
     """
     engine_id = desk.vision.engine.info.engine_id
     stale = desk.gallery.stale_photos(engine_id, desk.gallery.count_photos())
     failed: dict[str, str] = {}
-    for number, photo_id in enumerate(stale):
-        progress(number, len(stale))
-        try:
-            reembed_photo(desk, photo_id)
-        except NotFound:
-            continue  # deleted or replaced meanwhile
-        except PhotoError as error:
-            failed[photo_id] = error.message
+    work = ahead(
+        lambda photo_id: _embedding(desk, photo_id),
+        stale,
+        workers_for(desk.settings.thread_count),
+    )
+    try:
+        for number, (photo_id, future) in enumerate(work):
+            progress(number, len(stale))
+            try:
+                embedding = future.result()
+                desk.gallery.reembed(photo_id, embedding.vector, embedding.engine_id)
+            except NotFound:
+                continue  # deleted or replaced meanwhile
+            except PhotoError as error:
+                failed[photo_id] = error.message
+    finally:
+        work.close()
     progress(len(stale), len(stale))
+    if stale:
+        facts = {"photos": len(stale) - len(failed), "failed": sorted(failed), "engine": engine_id}
+        desk.gallery.record(AuditEntry("reembed", facts=facts, actor=actor))
     return Outcome(len(stale) - len(failed), failed)
 
 
@@ -50,19 +69,28 @@ def reembed_photo(desk: Desk, photo_id: str) -> None:
 
     Raises NotFound, PhotoError (its face is not found again).
     """
-    photo = desk.gallery.photo(photo_id)
-    sight = desk.vision.see(desk.gallery.photo_jpeg(photo_id), None, Stopwatch())
-    chosen = _registered_face(sight, photo)
-    embedding = desk.vision.engine.embed(sight.photo.pixels_bgr, chosen)
+    embedding = _embedding(desk, photo_id)
     desk.gallery.reembed(photo_id, embedding.vector, embedding.engine_id)
 
 
-def _registered_face(sight: Sight, photo: RegisteredPhoto) -> Face:
+def _embedding(desk: Desk, photo_id: str) -> Embedding:
+    """The embedding of a photo's registered face by the engine in use; writes nothing."""
+    photo = desk.gallery.photo(photo_id)
+    sight = registered_sight(desk, photo)
+    return desk.vision.engine.embed(sight.photo.pixels_bgr, sight.face)
+
+
+def registered_sight(desk: Desk, photo: RegisteredPhoto) -> Sight:
+    """A stored photo with its faces; the one taken is the registered one.
+
+    Raises NotFound, PhotoError (its face is not found again).
+    """
+    sight = desk.vision.see(desk.gallery.photo_jpeg(photo.id), None, Stopwatch())
     overlaps = [overlap(face, photo.box_xyxy) for face in sight.source_faces]
     best = max(range(len(overlaps)), key=overlaps.__getitem__)
     if overlaps[best] < MIN_OVERLAP:
         raise PhotoError("The registered face was not found again in its photo; replace the photo.")
-    return sight.faces[best]
+    return replace(sight, taken=best)
 
 
 def overlap(face: Face, box_xyxy: tuple[float, float, float, float]) -> float:

@@ -9,6 +9,7 @@ from core.assessment import Look, Sight, Stopwatch
 from core.contract.fields import Level
 from core.engine.base import Engine, Face
 from core.engine.finder import find_faces
+from core.engine.level import levelled
 from core.engine.quality_models import QualitySlot
 from core.engine.slot import EngineSlot
 from core.errors import LowQuality, NoFace, ParameterError
@@ -96,7 +97,9 @@ class Vision:
             problem = f"is {face_index}, but the photo shows {len(faces)} face(s), counted from 0"
             raise ParameterError(f"face_index {problem}.", fields={"face_index": problem})
         with watch.stage("decode"):
-            return _fine_enough(Sight(photo, faces, face_index or 0, steps))
+            sight = _fine_enough(Sight(photo, faces, face_index or 0, steps))
+        with watch.stage("detect"):
+            return _levelled(self.engine, sight)
 
     def judge(self, sight: Sight, watch: Stopwatch) -> Report:
         """The quality report of the face that counts."""
@@ -146,3 +149,12 @@ def _fine_enough(sight: Sight) -> Sight:
     better = finer(photo, reduction)
     factor = photo.scale / better.scale
     return replace(sight, photo=better, faces=tuple(f.mapped(factor) for f in sight.faces))
+
+
+def _levelled(engine: Engine, sight: Sight) -> Sight:
+    """With truer points of the face that counts, when it is tilted."""
+    better = levelled(engine, sight.photo.pixels_bgr, sight.face)
+    if better is sight.face:
+        return sight
+    before, after = sight.faces[: sight.taken], sight.faces[sight.taken + 1 :]
+    return replace(sight, faces=(*before, better, *after))

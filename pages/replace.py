@@ -70,8 +70,7 @@ def _new_photo(desk: Desk, person: Identity) -> stage.Seen | None:
         if not stage.has_camera(KEY):
             st.html(f'<div class="fd-hint">{t("new.hint")}</div>')
     else:
-        stage.show_boxed(seen)
-        stage.choose_face(KEY, seen)
+        stage.show_faces(KEY, seen)
     return seen
 
 

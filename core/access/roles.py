@@ -25,6 +25,10 @@ LEAST: Final[dict[str, Role]] = {
     "override": "admin",
     "level_no": "admin",
     "settings": "admin",
+    "switch_engine": "admin",
+    "set_thresholds": "admin",
+    "get_models": "admin",
+    "reembed": "admin",
 }
 """The weakest role that has each right. Rights are the audit's words for what is done, and
 ``look`` (everything that changes nothing), ``camera`` (hints while a new photo is taken),
@@ -47,9 +51,9 @@ class Principal:
     role: Role
     via: Via
 
-    def actor(self, source: str) -> Actor:
-        """The same as the gallery's audit writes it."""
-        return Actor(self.name, source, role=self.role)
+    def actor(self, source: str, address: str) -> Actor:
+        """The same as the gallery's audit writes it: who, through which door, from where."""
+        return Actor(self.name, source, role=self.role, address=address)
 
 
 EVERYBODY: Final = Principal("", "admin", "open")

@@ -17,6 +17,7 @@ import numpy as np
 
 from core.engine.base import Engine, Face, Floats, Pixels
 from core.engine.geometry import resized_to
+from core.engine.level import roll_deg
 
 SECOND_SCALE, PADDED = "second_scale", "padded"
 TURNED = {90: "turned_90", 180: "turned_180", 270: "turned_270"}
@@ -186,21 +187,15 @@ def _surer(sure_score: float) -> float:
     return sure_score + _SURER * (1.0 - sure_score)
 
 
-def _roll_deg(face: Face) -> float:
-    """Angle of the eye line, degrees, clockwise positive; 0 is level."""
-    across, down = face.eyes_xy[1] - face.eyes_xy[0]
-    return float(np.degrees(np.arctan2(down, across)))
-
-
 def _is_upright(face: Face) -> bool:
-    return abs(_roll_deg(face)) <= _UPRIGHT_DEG
+    return abs(roll_deg(face)) <= _UPRIGHT_DEG
 
 
 def _turn_order(now: Face | None) -> tuple[int, ...]:
     """Turns to try, first the one that the eye line asks for."""
     if now is None or _is_upright(now):
         return 90, 270, 180
-    hint = round(-_roll_deg(now) / 90) * 90 % 360
+    hint = round(-roll_deg(now) / 90) * 90 % 360
     return (hint, *(turn for turn in (90, 270, 180) if turn != hint))
 
 
@@ -219,7 +214,7 @@ def _better_turn(engine: Engine, pixels_bgr: Pixels, faces: tuple[Face, ...]) ->
         best_score = min(max(sure, now.score + _BETTER), now.score + _FAR_BETTER)
     for turn in _turn_order(now):
         candidate = _try(engine, turned(small, turn))
-        if not candidate or abs(_roll_deg(face := _surest(candidate))) > level:
+        if not candidate or abs(roll_deg(face := _surest(candidate))) > level:
             continue
         if face.score > best_score:
             best, best_score = turn, face.score

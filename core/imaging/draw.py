@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from core.imaging.align import Floats, similarity, warp
 from core.imaging.photo import Pixels
 from core.imaging.read import encode_jpeg
 
@@ -87,6 +88,21 @@ def face_crop(pixels_bgr: Pixels, box_xyxy: Sequence[float], side: int = CROP_SI
     return cv2.warpAffine(  # type: ignore[return-value]
         pixels_bgr, matrix, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
+
+
+EYES_AT = ((0.36, 0.42), (0.64, 0.42))
+"""Where an aligned crop shows the eyes, as shares of its side."""
+
+
+def aligned_crop(pixels_bgr: Pixels, eyes_xy: Floats, side: int = CROP_SIDE) -> Pixels:
+    """The face turned and sized so that its eyes (2, 2) lie at EYES_AT, uint8 (side, side, 3)."""
+    apart = float(np.hypot(*(eyes_xy[1] - eyes_xy[0])))
+    factor = 1.6 * side * (EYES_AT[1][0] - EYES_AT[0][0]) / max(apart, 1.0)
+    if factor < 1:  # shrink by area first, so that a large face does not alias
+        size = [max(1, round(length * factor)) for length in pixels_bgr.shape[1::-1]]
+        pixels_bgr = cv2.resize(pixels_bgr, size, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
+        eyes_xy = eyes_xy * np.float32(factor)
+    return warp(pixels_bgr, similarity(eyes_xy, np.array(EYES_AT, np.float32) * side), side)
 
 
 def _shrunk_part(

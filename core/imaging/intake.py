@@ -8,6 +8,7 @@ import re
 import stat
 from collections.abc import Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 import pybase64
 
@@ -60,6 +61,21 @@ def read_file(path: str, roots: Sequence[Path], max_bytes: int) -> bytes:
         ImageError: outside the roots, a link, not a file, not readable; the text never tells which.
         ImageTooLarge: more than ``max_bytes``.
     """
+    with open_file(path, roots) as file:
+        if os.fstat(file.fileno()).st_size > max_bytes:
+            raise ImageTooLarge(f"The photo is over the limit of {max_bytes / 1e6:.0f} MB.")
+        try:
+            return file.read(max_bytes)
+        except OSError:
+            raise ImageError(_NOT_ALLOWED) from None
+
+
+def open_file(path: str, roots: Sequence[Path]) -> BinaryIO:
+    """A regular file below one of ``roots`` (resolved folders), opened, no link followed.
+
+    Raises:
+        ImageError: outside the roots, a link, not a file, not readable; the text never tells which.
+    """
     if not roots:
         raise ImageError("Photos by path are switched off here; send the photo as base64.")
     wanted = Path(os.path.normpath(path)) if "\0" not in path and len(path) < 4096 else None
@@ -67,23 +83,13 @@ def read_file(path: str, roots: Sequence[Path], max_bytes: int) -> bytes:
     if wanted is None or root is None:
         raise ImageError(_NOT_ALLOWED)
     try:
-        return _read_below(root, wanted.relative_to(root).parts, max_bytes)
+        handle = _open_below(root, wanted.relative_to(root).parts)
     except (OSError, ValueError):
         raise ImageError(_NOT_ALLOWED) from None
-
-
-def _read_below(root: Path, parts: tuple[str, ...], max_bytes: int) -> bytes:
-    handle = _open_below(root, parts)
-    try:
-        info = os.fstat(handle)
-        if not stat.S_ISREG(info.st_mode):
-            raise ImageError(_NOT_ALLOWED)
-        if info.st_size > max_bytes:
-            raise ImageTooLarge(f"The photo is over the limit of {max_bytes / 1e6:.0f} MB.")
-        with os.fdopen(handle, "rb", closefd=False) as file:
-            return file.read(max_bytes)
-    finally:
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
+        raise ImageError(_NOT_ALLOWED)
+    return os.fdopen(handle, "rb")
 
 
 def _open_below(root: Path, parts: tuple[str, ...]) -> int:

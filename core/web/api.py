@@ -15,14 +15,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
-from core.access.roles import Principal, require
+from core.access.roles import require
 from core.calls.perform import perform
 from core.calls.table import BY_NAME, CALLS, Call
 from core.errors import FaceDeskError, MethodNotAllowed, NotFound, ServerError, TooManyRequests
+from core.gallery.records import Actor
 from core.settings import Settings
 from core.web.answering import HEADERS, GetDesk, error_response, json_response
 from core.web.body import parse_json, read_body, require_json
-from core.web.caller import Callers
+from core.web.caller import Callers, visitor_of
 from core.web.live import LiveSockets
 from core.web.openapi import openapi_document
 
@@ -88,7 +89,8 @@ class Kitchen:
             principal = await self._callers.admit(request, call.action or call.name)
             require_json(request)
             body = await read_body(request, int(self._settings.max_body_mb * 1e6))
-            return json_response(await self._work(partial(self._answer, call, body, principal)))
+            actor = principal.actor("api", visitor_of(request).address)
+            return json_response(await self._work(partial(self._answer, call, body, actor)))
 
         return handle
 
@@ -105,9 +107,9 @@ class Kitchen:
         await self._callers.admit(request, "openapi")
         return JSONResponse(openapi_document(), headers=HEADERS)
 
-    def _answer(self, call: Call, body: bytes, principal: Principal) -> dict[str, Any]:
+    def _answer(self, call: Call, body: bytes, actor: Actor) -> dict[str, Any]:
         data = parse_json(body, self._settings.max_json_depth)
-        return perform(call, data, principal.actor("api"), self._desk)
+        return perform(call, data, actor, self._desk)
 
     def _jpeg(self, photo_id: str) -> bytes:
         return self._desk().gallery.photo_jpeg(photo_id)

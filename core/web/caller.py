@@ -63,7 +63,7 @@ class Callers:
     ) -> None:
         """Write down that a connection was refused, and whose it was where that is known."""
         visitor = visitor_of(connection)
-        actor = who.actor(visitor.source) if who else None
+        actor = who.actor(visitor.source, visitor.address) if who else None
         await self._in_thread(partial(self._record, action, error, visitor, actor))
 
     async def _in_thread(self, job: Callable[[], Result]) -> Result:

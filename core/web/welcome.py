@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+from core.batch.shelf import shelf_of
 from core.errors import FaceDeskError
 from core.house import get_desk
 from core.keeping import Keeper
@@ -30,7 +31,8 @@ def _open_desk() -> None:
     except FaceDeskError as error:
         log.error("desk not open message=%s", error.message)
     else:
-        Keeper(desk.gallery, desk.settings.keep_days, desk.follow).start()
+        days = desk.settings.keep_days
+        Keeper(desk.gallery, days, desk.follow, lambda: shelf_of(desk).tidy(days)).start()
 
 
 def say_address(address: str, say: Callable[[str], None] = print) -> None:

@@ -16,7 +16,7 @@ from pages.parts.camera import listen
 from pages.parts.compare import warn, why_grey
 from pages.parts.quality import quality_panel
 from pages.parts.signin import actor, registering
-from pages.parts.texts import error_text, language, t
+from pages.parts.texts import error_text, language, plain, t
 
 KEY = "reg"
 
@@ -48,8 +48,7 @@ def register_person(desk: Desk) -> None:
     with photo:
         seen = stage.new_photo(desk, KEY)
         if seen is not None:
-            stage.show_boxed(seen)
-            stage.choose_face(KEY, seen)
+            stage.show_faces(KEY, seen)
     with quality:
         level = stage.level_control(KEY, seen)
         if seen is None:
@@ -81,5 +80,5 @@ def register_person(desk: Desk) -> None:
                 return
             stage.clear(KEY)
             st.session_state.reg_done = True
-            st.session_state.identities_said = t("identities.registered", id=wanted)
+            st.session_state.identities_said = t("identities.registered", id=plain(wanted))
             st.rerun()

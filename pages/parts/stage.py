@@ -7,12 +7,13 @@ what they said is kept in the session under the photo's hash.
 from __future__ import annotations
 
 import hashlib
+import json
 import math
 from dataclasses import dataclass
 
 import streamlit as st
 
-from core.assessment import Look
+from core.assessment import Look, Sight
 from core.calls.intake import photo_bytes
 from core.contract.fields import LEVELS, Level
 from core.demo import SAMPLES, is_demo_person, sample_photo
@@ -23,6 +24,8 @@ from pages.parts.camera import camera_photo, offer_another, rest
 from pages.parts.texts import error_text, t
 
 SOURCES = ("upload", "camera", "path")
+PICTURE_PX = 262
+"""Height of the picture with its boxes (style.css): what takes its place meanwhile is as high."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,10 +65,21 @@ def level_control(key: str, seen: Seen | None) -> Level:
     return chosen or "high"
 
 
-def show_boxed(seen: Seen) -> None:
-    """The photo with its faces, how many there are and what was needed to find them."""
-    st.image(seen.boxed_jpeg, width="stretch", alt=t("new.alt"))
-    sight = seen.look.sight
+def show_faces(key: str, seen: Seen) -> None:
+    """The photo with its faces, how many there are, and buttons to take another than the largest.
+
+    A click on a face in the picture presses its button (hands.js).
+    """
+    with st.container(key=f"picture_{key}"):
+        st.image(seen.boxed_jpeg, width="stretch", alt=t("new.alt"))
+        st.caption(_found(seen.look.sight))
+        if len(seen.look.sight.faces) > 1:
+            st.html(f'<div data-boxes="{json.dumps(_boxes(seen.look.sight))}"></div>')
+            _choose_face(key, seen.look.sight)
+
+
+def _found(sight: Sight) -> str:
+    """How many faces there are, and what was needed to find them."""
     count = len(sight.faces)
     if count == 1:
         said = t("new.one_face")
@@ -75,20 +89,27 @@ def show_boxed(seen: Seen) -> None:
         said = t("new.faces", count=count, taken=sight.taken + 1)
     if steps := ", ".join(t(f"step.{step}") for step in sight.steps if step != "second_scale"):
         said += " " + t("new.steps", steps=steps)
-    st.caption(said)
+    return said
 
 
-def choose_face(key: str, seen: Seen) -> None:
-    """Buttons to take another face than the largest."""
-    sight = seen.look.sight
-    if len(sight.faces) > 1:
-        st.pills(
-            t("new.choose_face"),
-            list(range(len(sight.faces))),
-            format_func=lambda index: f"#{index + 1}",
-            key=f"{key}_face",
-            default=sight.taken if f"{key}_face" not in st.session_state else None,
-        )
+def _boxes(sight: Sight) -> list[list[float]]:
+    """Left, top, right, bottom of every face as parts of the picture's sides, 0 to 1."""
+    height, width = sight.photo.pixels_bgr.shape[:2]
+    sides = (width, height, width, height)
+    return [
+        [round(float(edge) / side, 4) for edge, side in zip(face.box_xyxy, sides, strict=True)]
+        for face in sight.faces
+    ]
+
+
+def _choose_face(key: str, sight: Sight) -> None:
+    st.pills(
+        t("new.choose_face"),
+        list(range(len(sight.faces))),
+        format_func=lambda index: f"#{index + 1}",
+        key=f"{key}_face",
+        default=sight.taken if f"{key}_face" not in st.session_state else None,
+    )
 
 
 def has_camera(key: str) -> bool:
@@ -168,7 +189,8 @@ def _from_path(desk: Desk, key: str) -> bytes | None:
 
 
 def _look(desk: Desk, key: str, data: bytes) -> Seen:
-    digest = hashlib.sha256(data).hexdigest()
+    # Another engine's look at the same photo cannot be held against this one's gallery.
+    digest = hashlib.sha256(data).hexdigest() + desk.vision.engine.info.engine_id
     if st.session_state.get(f"{key}_hash") != digest:
         st.session_state.pop(f"{key}_face", None)
         st.session_state.pop(f"{key}_seen", None)
@@ -176,7 +198,7 @@ def _look(desk: Desk, key: str, data: bytes) -> Seen:
     face = st.session_state.get(f"{key}_face") or 0
     seen: Seen | None = st.session_state.get(f"{key}_seen")
     if seen is None or seen.look.sight.taken != face:
-        with st.spinner(t("new.looking")):
+        with st.skeleton(PICTURE_PX):
             look = desk.vision.look(data, face)
             seen = Seen(look, boxed_jpeg(look.sight))
         st.session_state[f"{key}_seen"] = seen

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 import streamlit as st
@@ -10,6 +11,9 @@ from core.errors import FaceDeskError, NotReady
 from core.fiqa.report import Text
 from pages.parts.texts_en import EN
 from pages.parts.texts_zh import ZH
+
+_SIGN = re.compile(r"([!-/:-@\[-`{-~])")
+_FOUND_LATER = re.compile(r":(?=[\w/+-]+:)|https?:(?=//)|www(?=\.)|@", re.IGNORECASE)
 
 Language = Literal["en", "zh"]
 
@@ -31,6 +35,17 @@ def t(key: str, **values: object) -> str:
     return text.format(**values) if values else text
 
 
+def plain(text: str) -> str:
+    """Somebody's words (a name, an id), for an element that reads Markdown: shown as they are.
+
+    Most of Streamlit's elements read it, labels too. Each sign that could mean something gets a
+    backslash (CommonMark 0.31, section 2.4); shortcodes and bare addresses, which are looked for in
+    the text that comes of that, get an invisible sign within.
+    """
+    one_line = " ".join(text.split())
+    return _SIGN.sub(r"\\\1", _FOUND_LATER.sub("\\g<0>\u2060", one_line))
+
+
 def both(text: Text) -> str:
     """A sentence that comes in both languages."""
     return text.zh if language() == "zh" else text.en
@@ -39,9 +54,12 @@ def both(text: Text) -> str:
 def error_text(error: FaceDeskError) -> str:
     """An error as a sentence: its own in English, its status' in Chinese.
 
-    What is not ready, and what to do about it, only the error itself says: it is added.
+    Some bring their own Chinese sentence along. What is not ready, and what to do about it, only
+    the error itself says: it is added.
     """
     if language() == "en":
         return error.message
+    if isinstance(own := error.details.get("zh"), str):
+        return own
     general = ZH.get(f"error.{error.status}", error.message)
     return f"{general}（{error.message}）" if isinstance(error, NotReady) else general
