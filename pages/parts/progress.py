@@ -9,13 +9,14 @@ from pages.parts.texts import error_text, t
 
 
 @st.fragment(run_every=0.5)
-def show_progress(job: Job) -> None:
-    """The bar of a running job; the page runs once more when the job ends."""
+def show_progress(job: Job, may_stop: bool = True) -> None:
+    """The bar of a running job, for some with a button; the page runs once more when it ends."""
     if not job.running:
         st.rerun()
     bar, stop = st.columns([6, 1], vertical_alignment="center")
     bar.progress(min(job.share, 1.0), text=_how_far(job))
-    stop.button(t("job.cancel"), key=f"cancel_{job.name}", on_click=job.cancel, width="stretch")
+    if may_stop:
+        stop.button(t("job.cancel"), key=f"cancel_{job.name}", on_click=job.cancel, width="stretch")
 
 
 def show_end(job: Job) -> None:
