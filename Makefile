@@ -14,15 +14,18 @@ endif
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test lint check bench test-crash screenshots clean prepare prepare-dev
+.PHONY: help run desktop test lint check bench test-postgresql test-crash screenshots clean prepare prepare-dev
 
 help: ## list the commands
 	@echo "FaceDesk: make <command>"
-	@sed -n 's/^\([a-z-]*\):.*## /  \1	/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /  \1	/p' Makefile | expand -t 20
 	@echo "Variables: PYTHON=$(PYTHON) PORT=$(PORT) ARGS= (for pytest and bench) JOBS=$(JOBS) (for test) ROUNDS=$(ROUNDS) (test-crash)"
 
 run: prepare ## start FaceDesk on http://127.0.0.1:8501 (other port: make run PORT=8600)
 	@$(PY) -m streamlit run app.py --server.port $(PORT)
+
+desktop: prepare ## FaceDesk in a window of its own; closing it ends it
+	@$(PY) -m core desktop
 
 test: prepare-dev ## run all tests
 	$(PY) -m pytest -n $(JOBS) --dist loadfile $(ARGS)
@@ -36,6 +39,9 @@ check: lint test ## every gate: lint, then all tests
 
 bench: prepare-dev ## measure side by side
 	$(PY) -m bench $(ARGS)
+
+test-postgresql: prepare-dev ## run all tests that can on PostgreSQL instead of SQLite
+	FACEDESK_TEST_DATABASE=postgresql $(PY) -m pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 test-crash: prepare-dev ## kill the writer 200 times and look what is left
 	FACEDESK_CRASH_ROUNDS=$(ROUNDS) $(PY) -m pytest tests/crash $(ARGS)

@@ -22,6 +22,7 @@ else:
     from core.settings import get_settings
     from core.web.api import make_routes
     from core.web.gate import Gate, believe_no_proxy
+    from core.web.installing import installing_routes
     from core.web.malformed import answer_malformed
     from core.web.welcome import opened, say_address
 
@@ -35,7 +36,7 @@ else:
     answer_malformed()
     app = st.App(
         __file__,
-        routes=make_routes(get_settings(), get_desk),
+        routes=[*make_routes(get_settings(), get_desk), installing_routes()],
         middleware=[Middleware(Gate, settings=get_settings(), desk=get_desk)],
         lifespan=opened,
     )

@@ -27,6 +27,7 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 RUN, DEV = ROOT / "requirements.txt", ROOT / "requirements-dev.txt"
+POSTGRESQL = ROOT / "requirements-postgresql.txt"  # part of DEV
 STAND_IN = "+headless"  # local version of our empty opencv-python, see `go_headless`
 LOOK = """
 import importlib.metadata as m, json
@@ -134,7 +135,7 @@ def make_venv():
 def fingerprint(wanted):
     """Hash of the requirement files and of the Python they were installed for."""
     digest = hashlib.sha256()
-    for file in [RUN] if wanted == RUN else [RUN, DEV]:
+    for file in [RUN] if wanted == RUN else [RUN, POSTGRESQL, DEV]:
         digest.update(file.read_bytes().replace(b"\r\n", b"\n"))
     digest.update((VENV / "pyvenv.cfg").read_bytes())
     return digest.hexdigest()

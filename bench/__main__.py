@@ -9,7 +9,20 @@ from datetime import date
 from importlib import metadata
 from pathlib import Path
 
-from bench import batch, engines, fiqa, keep, memory, startup, trust, update
+from bench import (
+    batch,
+    camera,
+    database,
+    engines,
+    fiqa,
+    health,
+    keep,
+    memory,
+    search,
+    startup,
+    trust,
+    update,
+)
 
 PARTS = {
     "update": update.report,
@@ -19,6 +32,10 @@ PARTS = {
     "start": startup.report,
     "engines": engines.report,
     "fiqa": fiqa.report,
+    "search": search.report,
+    "camera": camera.report,
+    "database": database.report,
+    "health": health.report,
     "batch": batch.report,
 }
 PACKAGES = ("streamlit", "onnxruntime", "insightface", "opencv-python", "dlib-bin", "sqlalchemy")

@@ -8,12 +8,8 @@ from __future__ import annotations
 
 import io
 import os
-import socket
-import subprocess
 import sys
 import tempfile
-import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +18,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from bench.material import ROOT
+from core.desktop.server import serving
 
 FOLDER = ROOT / "docs" / "screenshots"
 LARGEST_BYTES = 300_000
@@ -67,47 +64,21 @@ def main() -> None:
     """Take every picture, or those named on the command line, and say what they weigh."""
     wanted = set(sys.argv[1:])
     FOLDER.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as data, serving(data) as address, chromium() as browser:
+    env = {k: v for k, v in os.environ.items() if not k.startswith("FACEDESK_")}
+    with (
+        tempfile.TemporaryDirectory() as data,
+        serving(env | {"FACEDESK_DATA": data, "FACEDESK_ENGINE": "dlib"}) as server,
+        chromium() as browser,
+    ):
         for scene in SCENES:
             shown = scene.name != "demo" and (not wanted or scene.name in wanted)
             if not shown and not scene.changes:
                 continue
-            picture = take(browser, address, scene)
+            picture = take(browser, server.address, scene)
             if shown:
                 file = FOLDER / f"{scene.name}.png"
                 file.write_bytes(picture)
                 print(f"{file.relative_to(ROOT)}  {len(picture) / 1000:.0f} kB")
-
-
-@contextmanager
-def serving(data: str) -> Iterator[str]:
-    """A FaceDesk of its own; gives its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    address = f"http://127.0.0.1:{port}"
-    env = {k: v for k, v in os.environ.items() if not k.startswith("FACEDESK_")}
-    env |= {"FACEDESK_DATA": data, "FACEDESK_ENGINE": "dlib"}
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
-    server = subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL)
-    try:
-        _wait_for(f"{address}/_stcore/health")
-        yield address
-    finally:
-        server.terminate()
-        server.wait(10)
-
-
-def _wait_for(address: str, seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while True:
-        try:
-            with urllib.request.urlopen(address, timeout=2):
-                return
-        except OSError:
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.1)
 
 
 @contextmanager

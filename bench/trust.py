@@ -1,4 +1,4 @@
-"""What the checks, the audit and the stored photo's hash add to an update_image."""
+"""What checks, audit, the stored photo's hash and encryption together add to an update_image."""
 
 from __future__ import annotations
 
@@ -13,15 +13,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from pydantic import SecretStr
 
 from bench.material import engine_settings, photo
 from core.calls.perform import perform
 from core.calls.table import BY_FUNCTION
 from core.desk import Desk, new_photo
 from core.gallery import base
+from core.gallery.cipher import new_key, write_key
 from core.gallery.records import Actor, AuditEntry, IdentityChange
 from core.gallery.transaction import Transaction
-from core.house import build_desk
+from core.house import build_desk, open_gallery
 
 SIZE_WH = (4000, 3000)
 OTHERS = 500
@@ -47,29 +49,35 @@ def report(rounds: int) -> list[str]:
     """One row an engine: with and without, interleaved in one run."""
     text = base64.b64encode(photo(*SIZE_WH)).decode("ascii")
     lines = [
-        f"### Checks, audit and hash in update_image, 12 MP, {OTHERS} others, {rounds} rounds",
+        f"### Checks, audit, hash, encryption in update_image, 12 MP, {OTHERS} others, "
+        f"{rounds} rounds",
         "",
-        "With and without, medians, ms: wall time, and CPU time of all threads.",
+        "With all four and without any, medians, ms: wall time, and CPU time of all threads.",
         "",
         f"| engine | with | without | ratio | CPU with | without | ratio | hash | ≤ {TARGET:.2f} |",
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     with tempfile.TemporaryDirectory() as folder:
         for number, (name, settings) in enumerate(engine_settings(Path(folder))):
-            own = settings.model_copy(update={"data": Path(folder) / str(number)})
-            lines.append(_row(name, build_desk(own), text, rounds))
+            plain = settings.model_copy(update={"data": Path(folder) / f"{number}-plain"})
+            key = SecretStr(write_key(new_key()))
+            sealed = plain.model_copy(update={"data": Path(folder) / str(number), "key": key})
+            with_all = build_desk(sealed)
+            without = Desk(plain, open_gallery(plain), with_all.vision)
+            lines.append(_row(name, with_all, without, text, rounds))
     return lines
 
 
-def _row(name: str, desk: Desk, text: str, rounds: int) -> str:
-    _fill(desk, text)
+def _row(name: str, with_all: Desk, without: Desk, text: str, rounds: int) -> str:
     full: list[Spent] = []
     bare: list[Spent] = []
+    sides = [(full, with_all, {}), (bare, without, OFF)]
+    for _, desk, _ in sides:
+        _fill(desk, text)
     for number in range(rounds + 3):
-        sides = [(full, {}), (bare, OFF)]
-        for times, fields in sides if number % 2 else reversed(sides):
+        for times, desk, fields in sides if number % 2 else reversed(sides):
             with _unaudited() if fields else _as_it_is():
-                spent = _timed(lambda fields=fields: _update(desk, text, fields))
+                spent = _timed(lambda desk=desk, fields=fields: _update(desk, text, fields))
             if number >= 3:
                 times.append(spent)
     stored = desk.gallery.photo_jpeg(desk.gallery.identity("b").photos[0].id)

@@ -20,7 +20,9 @@ class Verb:
 VERBS = {
     "backup": Verb("core.commands.backup", "write the whole gallery into one file"),
     "batch": Verb("core.commands.batch", "replace many photos from a ZIP or a folder"),
+    "copy": Verb("core.commands.copy", "copy a gallery from SQLite to PostgreSQL or back"),
     "demo": Verb("core.commands.demo", "load the demo gallery, or write its sample photos"),
+    "desktop": Verb("core.commands.desktop", "show FaceDesk in a window of its own"),
     "encrypt": Verb("core.commands.encrypt", "encrypt the photos that are stored in plain"),
     "erase": Verb("core.commands.erase", "remove a person and everything that names the person"),
     "fiqa": Verb("core.commands.fiqa", "calibrate the quality limits on a folder of photos"),

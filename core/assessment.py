@@ -105,12 +105,16 @@ class Checks:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Look:
-    """What the models say of a new photo, whoever it is for: seen, judged, embedded."""
+    """What the models say of a new photo, whoever it is for: seen, judged, embedded.
+
+    ``pictures`` are the face's crop and thumbnail, JPEG files, where they were asked for.
+    """
 
     sight: Sight
     report: Report
     embedding: Embedding
     watch: Stopwatch
+    pictures: tuple[bytes, bytes] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

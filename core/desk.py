@@ -7,8 +7,6 @@ Pages, JSON functions and command line walk the same way; no pixels and no SQL a
 from __future__ import annotations
 
 import threading
-from dataclasses import asdict
-from typing import Any
 
 from core.access.door import Door
 from core.access.roles import require
@@ -16,7 +14,7 @@ from core.assessment import Assessment, Checks, Look
 from core.contract.fields import CHECK_MODES, CheckMode, Level
 from core.engine.base import Embedding
 from core.errors import DuplicatePerson, FaceDeskError, NotReady, NotSamePerson
-from core.fiqa.report import Report
+from core.gallery.face_search import FaceSearch
 from core.gallery.records import (
     Actor,
     AuditEntry,
@@ -25,12 +23,14 @@ from core.gallery.records import (
     NewPhoto,
     Receipt,
     RegisteredPhoto,
+    Vector,
 )
 from core.gallery.repeat import Repeat
-from core.gallery.search import SearchMatrix
+from core.gallery.search_database import open_search
 from core.gallery.store import Gallery
 from core.imaging.draw import crop_and_thumb
 from core.jobs import Jobs
+from core.kept import kept_report
 from core.settings import Settings
 from core.vision import Vision, require_level
 
@@ -50,17 +50,24 @@ class Desk:
         self.vision = vision
         self.door = Door(settings, gallery)
         self.jobs = Jobs()
-        self._matrix: SearchMatrix | None = None
+        self._matrix: FaceSearch | None = None
         self._lock = threading.Lock()
 
     @property
-    def matrix(self) -> SearchMatrix:
-        """The search matrix of the engine in use. Raises NotReady."""
-        engine_id = self.vision.engine.info.engine_id
+    def matrix(self) -> FaceSearch:
+        """The search among the faces of the engine in use. Raises NotReady."""
+        return self.matrix_of(self.vision.engine.info.engine_id)
+
+    def matrix_of(self, engine_id: str) -> FaceSearch:
+        """The search among an engine's faces: one at a time is kept. Raises NotReady."""
         with self._lock:
-            if self._matrix is None:
-                self._matrix = SearchMatrix(self.gallery, engine_id)
+            if self._matrix is None or self._matrix.engine_id != engine_id:
+                self._matrix = open_search(self.gallery, engine_id, self.settings.search)
             return self._matrix
+
+    def use(self, vision: Vision) -> None:
+        """Look at photos with other models from now on; what is under way ends with the old."""
+        self.vision = vision
 
     def follow(self) -> None:
         """Bring the matrix in step with the database, if it was ever used: drops who was erased."""
@@ -69,6 +76,25 @@ class Desk:
         if matrix is not None:
             len(matrix)
 
+    def prepare(
+        self, identity: Identity, identity_mode: CheckMode | None = None
+    ) -> dict[str, Vector] | None:
+        """Read what ``check`` will compare with, while the photo is still being decoded.
+
+        Returns the identity's own embeddings by photo id; None while there is no engine.
+        """
+        slot = self.vision.engine_slot
+        if slot.loading or slot.error:
+            return None
+        self.follow()
+        if (identity_mode or self.settings.identity_check) == "off":
+            return {}
+        return self._own(identity)
+
+    def _own(self, identity: Identity) -> dict[str, Vector]:
+        photo_ids = [photo.id for photo in identity.photos]
+        return self.gallery.embeddings(photo_ids, self.vision.engine.info.engine_id)
+
     def check(
         self,
         identity: Identity | None,
@@ -76,20 +102,24 @@ class Desk:
         embedding: Embedding,
         identity_mode: CheckMode | None = None,
         duplicate_mode: CheckMode | None = None,
+        prepared: dict[str, Vector] | None = None,
     ) -> Checks:
         """The new face against the identity's own photos and against everybody else's.
 
         ``identity`` is None for a person who is not registered yet, ``old`` the photo that would
-        be replaced. Embeddings of another engine are not compared, only counted.
+        be replaced. Embeddings of another engine are not compared, only counted. ``prepared`` is
+        what ``prepare`` read. Raises NotReady: the engine was changed since the face was looked at.
         """
         info = self.vision.engine.info
+        if embedding.engine_id != info.engine_id:
+            raise NotReady("The engine was changed meanwhile; choose or send the photo again.")
         identity_mode = identity_mode or self.settings.identity_check
         duplicate_mode = duplicate_mode or self.settings.duplicate_check
         own = identity.photos if identity else ()
         stale = sum(photo.engine_id != info.engine_id for photo in own)
         old_cosine = best = nearest = None
-        if identity_mode != "off" and own:
-            vectors = self.gallery.embeddings([photo.id for photo in own], info.engine_id)
+        if identity_mode != "off" and identity and own:
+            vectors = self._own(identity) if prepared is None else prepared
             cosines = {
                 photo_id: embedding.cosine(Embedding(vector, info.engine_id))
                 for photo_id, vector in vectors.items()
@@ -99,7 +129,9 @@ class Desk:
             old_cosine = cosines.get(old.id) if old else None
         if duplicate_mode != "off":
             exclude = identity.id if identity else None
-            found = self.matrix.nearest(embedding.vector, 1, exclude_identity=exclude)
+            found = self.matrix_of(info.engine_id).nearest(
+                embedding.vector, 1, exclude_identity=exclude
+            )
             nearest = found[0] if found else None
         return Checks(
             engine_id=info.engine_id,
@@ -260,7 +292,7 @@ def look_notes(look: Look, old: RegisteredPhoto | None) -> tuple[str, ...]:
 def new_photo(look: Look, level: Level) -> NewPhoto:
     """A look as the gallery stores it."""
     photo, face = look.sight.photo, look.sight.face
-    crop, thumb = crop_and_thumb(photo.pixels_bgr, face.box_xyxy.tolist())
+    crop, thumb = look.pictures or crop_and_thumb(photo.pixels_bgr, face.box_xyxy.tolist())
     source = face.mapped(photo.scale)
     left, top, right, bottom = (round(float(v), 1) for v in source.box_xyxy)
     return NewPhoto(
@@ -280,19 +312,6 @@ def new_photo(look: Look, level: Level) -> NewPhoto:
         vector=look.embedding.vector,
         engine_id=look.embedding.engine_id,
     )
-
-
-def kept_report(report: Report) -> dict[str, Any]:
-    """What is kept of a report: value, limits and verdicts of each item."""
-    return {
-        item.name: {
-            "value": item.value,
-            "unit": item.unit,
-            "verdicts": dict(item.verdicts),
-            "text": asdict(item.text),
-        }
-        for item in report.items
-    }
 
 
 def _entry(

@@ -16,8 +16,24 @@ ACTIONS = (
     "update",
     "delete",
     "create_group",
+    "erase",
+    "purge",
+    "switch_engine",
+    "set_thresholds",
+    "get_models",
+    "reembed",
+    "encrypt",
+    "rekey",
+    "backup",
+    "restore_backup",
+    "account",
+    "token",
+    "sign_in",
+    "lock_out",
+    "connect",
+    "page",
 )
-"""The audit's words for what can be done."""
+"""The audit's words for what can be done: to people, to the gallery, at the door."""
 
 MOST_ROWS = 20_000
 """Rows of one export: more do not fit a spreadsheet's user, nor memory."""
@@ -34,6 +50,9 @@ FACTS = (
     "best_level",
     "failed_items",
     "restored_from",
+    "engine",
+    "pack",
+    "different_limit",
 )
 """Facts of a row that get a column of their own."""
 
@@ -62,7 +81,7 @@ def export_history(desk: Desk, wanted: AuditFilter) -> bytes:
     """The newest rows that match as a CSV file for spreadsheets; times are UTC."""
     columns = (
         "number", "time_utc", "action", "outcome", "identity_id", "old_photo_id", "new_photo_id",
-        "level", "reason", "operator", "source", "request_id", *FACTS,
+        "level", "reason", "operator", "source", "address", "request_id", *FACTS,
     )  # fmt: skip
     rows = desk.gallery.history(wanted, 0, MOST_ROWS).rows
     return csv_file(columns, (_cells(row) for row in rows))
@@ -73,7 +92,7 @@ def _cells(row: AuditRow) -> tuple[Cell, ...]:
     return (
         row.id, row.at.strftime("%Y-%m-%d %H:%M:%S"), entry.action, entry.outcome,
         entry.identity_id, entry.old_photo_id, entry.new_photo_id, entry.level, entry.reason,
-        entry.actor.operator, entry.actor.source, entry.actor.request_id,
+        entry.actor.operator, entry.actor.source, entry.actor.address, entry.actor.request_id,
         *(_cell(entry.facts.get(name)) for name in FACTS),
     )  # fmt: skip
 

@@ -8,12 +8,13 @@ import threading
 from pathlib import Path
 
 from core.desk import Desk
+from core.engine.choice import Choice, chosen, load_chosen, read_choice
 from core.engine.quality_models import QualitySlot, load_models
-from core.engine.select import load_engine
 from core.engine.slot import EngineSlot
 from core.errors import NotReady
 from core.fiqa.policy import PolicyError, load_policy
 from core.gallery.cipher import read_key
+from core.gallery.search_database import require_search
 from core.gallery.store import Gallery
 from core.settings import Settings, get_settings
 from core.vision import Vision
@@ -31,12 +32,15 @@ def build_desk(settings: Settings) -> Desk:
     """
     vision = build_vision(settings)
     gallery = open_gallery(settings)
+    require_search(gallery, settings.search)
     vision.start()
     return Desk(settings, gallery, vision)
 
 
-def build_vision(settings: Settings) -> Vision:
+def build_vision(settings: Settings, choice: Choice | None = None) -> Vision:
     """What looks at photos, without any gallery; its models load when they are needed.
+
+    ``choice`` stands in for the one that is kept in the data folder.
 
     Raises NotReady when the policy cannot be used.
     """
@@ -49,8 +53,13 @@ def build_vision(settings: Settings) -> Vision:
             f"The quality policy {Path(error.file).name} (FACEDESK_FIQA_POLICY) cannot be used: "
             f"{where}."
         ) from None
-    engine = EngineSlot(lambda: load_engine(settings))
-    return Vision(settings, engine, policy, QualitySlot(lambda: load_models(settings)))
+
+    def kept() -> Choice:
+        return read_choice(settings.data) if choice is None else choice
+
+    engine = EngineSlot(lambda: load_chosen(settings, kept()))
+    quality = QualitySlot(lambda: load_models(chosen(settings, kept())))
+    return Vision(settings, engine, policy, quality)
 
 
 def open_gallery(settings: Settings) -> Gallery:

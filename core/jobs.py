@@ -102,6 +102,7 @@ class Jobs:
 
     def __init__(self) -> None:
         self._jobs: dict[str, Job] = {}
+        self._done: dict[str, Job] = {}
         self._lock = threading.Lock()
 
     def start(self, name: str, work: Callable[[Job], Any]) -> Job:
@@ -110,6 +111,8 @@ class Jobs:
             before = self._jobs.get(name)
             if before is not None and before.running:
                 raise VersionConflict("This is already running; wait for it or cancel it.")
+            if before is not None and before.state == "done":
+                self._done[name] = before
             job = self._jobs[name] = Job(name)
         threading.Thread(target=job.run, args=(work,), name=f"job-{name}", daemon=True).start()
         return job
@@ -119,9 +122,16 @@ class Jobs:
         with self._lock:
             return self._jobs.get(name)
 
+    def last_done(self, name: str) -> Job | None:
+        """The last job of this name that came to its end; another may be running since."""
+        with self._lock:
+            job = self._jobs.get(name)
+            return job if job is not None and job.state == "done" else self._done.get(name)
+
     def forget(self, name: str) -> None:
-        """Drop an ended job's result; a running one stays."""
+        """Drop an ended job's result, and the ones before it; a running one stays."""
         with self._lock:
             job = self._jobs.get(name)
             if job is not None and not job.running:
                 del self._jobs[name]
+                self._done.pop(name, None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.assessment import Sight
-from core.imaging.draw import draw_faces, face_crop
+from core.imaging.draw import aligned_crop, draw_faces, face_crop
 from core.imaging.read import encode_jpeg
 
 
@@ -21,3 +21,8 @@ def boxed_jpeg(sight: Sight) -> bytes:
 def face_jpeg(sight: Sight) -> bytes:
     """The face that counts, with some surroundings: what is stored as the photo's crop."""
     return encode_jpeg(face_crop(sight.photo.pixels_bgr, sight.face.box_xyxy.tolist()), 90)
+
+
+def aligned_jpeg(sight: Sight) -> bytes:
+    """The face that counts, eyes level and always in one place, so that two can be compared."""
+    return encode_jpeg(aligned_crop(sight.photo.pixels_bgr, sight.face.eyes_xy), 90)

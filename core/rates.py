@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 CONFIDENCE = 0.95
 
@@ -29,16 +30,26 @@ class Rate:
     @property
     def lower(self) -> float:
         """The true rate lies above this with 95 % confidence (one-sided)."""
-        if self.errors == 0:
-            return 0.0
-        return _root(lambda p: _at_most(self.errors - 1, self.trials, p) - CONFIDENCE)
+        return _lower(self.errors, self.trials)
 
     @property
     def upper(self) -> float:
         """The true rate lies below this with 95 % confidence (one-sided)."""
-        if self.errors == self.trials:
-            return 1.0
-        return _root(lambda p: _at_most(self.errors, self.trials, p) - (1 - CONFIDENCE))
+        return _upper(self.errors, self.trials)
+
+
+@lru_cache(maxsize=1024)
+def _lower(errors: int, trials: int) -> float:
+    if errors == 0:
+        return 0.0
+    return _root(lambda p: _at_most(errors - 1, trials, p) - CONFIDENCE)
+
+
+@lru_cache(maxsize=1024)
+def _upper(errors: int, trials: int) -> float:
+    if errors == trials:
+        return 1.0
+    return _root(lambda p: _at_most(errors, trials, p) - (1 - CONFIDENCE))
 
 
 def _root(falling: Callable[[float], float]) -> float:

@@ -10,8 +10,9 @@ from core.assessment import Sight, Stopwatch
 from core.desk import Desk
 from core.engine.base import Embedding, Face
 from core.errors import NotFound, PhotoError
-from core.gallery.records import RegisteredPhoto
+from core.gallery.records import Actor, AuditEntry, RegisteredPhoto
 
+NOBODY = Actor()
 MIN_OVERLAP = 0.3
 """A found face is the registered one from this intersection over union on."""
 
@@ -24,12 +25,17 @@ class Outcome:
     failed: dict[str, str]
 
 
-def reembed(desk: Desk, progress: Callable[[int, int], None] = lambda done, of: None) -> Outcome:
+def reembed(
+    desk: Desk,
+    progress: Callable[[int, int], None] = lambda done, of: None,
+    actor: Actor = NOBODY,
+) -> Outcome:
     """Re-extract the photos that are of another engine.
 
     Each photo is a transaction of its own, so that a run that was stopped goes on where it stopped;
     a few photos are looked at side by side meanwhile. The face is found anew and is the one that
-    overlaps the registered box; nobody else's face of a group picture takes its place.
+    overlaps the registered box; nobody else's face of a group picture takes its place. One audit
+    row says that it was done.
     """
     engine_id = desk.vision.engine.info.engine_id
     stale = desk.gallery.stale_photos(engine_id, desk.gallery.count_photos())
@@ -52,6 +58,9 @@ def reembed(desk: Desk, progress: Callable[[int, int], None] = lambda done, of: 
     finally:
         work.close()
     progress(len(stale), len(stale))
+    if stale:
+        facts = {"photos": len(stale) - len(failed), "failed": sorted(failed), "engine": engine_id}
+        desk.gallery.record(AuditEntry("reembed", facts=facts, actor=actor))
     return Outcome(len(stale) - len(failed), failed)
 
 

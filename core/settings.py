@@ -20,15 +20,25 @@ class Settings(BaseSettings):
     """The fuse box. Each field ``x`` is set by the environment variable ``FACEDESK_X``."""
 
     model_config = SettingsConfigDict(
-        env_prefix="FACEDESK_", env_file=".env", extra="ignore", frozen=True
+        env_prefix="FACEDESK_",
+        env_file=".env",
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,  # it may be a password or a key
     )
 
     data: Path = Field(ROOT / "data", description="Folder of the database and everything stored.")
     database: str = Field(
-        "", description="SQLAlchemy URL of the gallery; empty: SQLite in the data folder."
+        "",
+        repr=False,  # may hold a password
+        description="SQLAlchemy URL of the gallery; empty: SQLite in the data folder.",
+    )
+    search: Literal["memory", "database", "hnsw"] = Field(
+        "memory", description="Where faces are searched; the others need PostgreSQL with pgvector."
     )
     engine: Literal["auto", "insightface", "opencv", "dlib"] = Field(
-        "auto", description="Face engine; auto takes the best installed pack, else dlib."
+        "auto",
+        description="Face engine; auto: the one chosen on the page, else the best pack, else dlib.",
     )
     models: Path = Field(ROOT / "models", description="Folder of model packs.")
     pack: str = Field("", description="Name of the pack to use in the models folder; empty: best.")
@@ -44,7 +54,9 @@ class Settings(BaseSettings):
     key_file: Path | None = Field(
         None, description="File with the encryption key; counts before FACEDESK_KEY."
     )
-    keep_days: int = Field(90, ge=0, description="Days a superseded photo is kept.")
+    keep_days: int = Field(
+        90, ge=0, description="Days that superseded photos and kept answers stay."
+    )
     identity_check: CheckMode = Field(
         "warn", description="Same-person check when a request does not say: off, warn, strict."
     )
@@ -68,6 +80,12 @@ class Settings(BaseSettings):
     max_batch_mb: float = Field(2_000, gt=0, description="All photos of a batch, unpacked, MB.")
     workers: int = Field(2, gt=0, description="API requests computed at the same time.")
     queue: int = Field(16, ge=0, description="API requests that may wait; one more gets 42900.")
+    camera_fps: float = Field(
+        15, gt=0, le=60, description="Frames a second that one live camera may send."
+    )
+    camera_sockets: int = Field(
+        4, ge=0, description="Live cameras at the same time; 0: still pictures only."
+    )
     threads: int = Field(
         0, ge=0, description="Threads a neural network uses; 0: the cores this process may use."
     )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 
@@ -9,6 +12,7 @@ from core.assessment import Look, Sight, Stopwatch
 from core.contract.fields import Level
 from core.engine.base import Engine, Face
 from core.engine.finder import find_faces
+from core.engine.level import levelled
 from core.engine.quality_models import QualitySlot
 from core.engine.slot import EngineSlot
 from core.errors import LowQuality, NoFace, ParameterError
@@ -17,6 +21,7 @@ from core.fiqa.measures import MEASURERS, Measurer
 from core.fiqa.networks import network_measurers
 from core.fiqa.policy import Policy
 from core.fiqa.report import Report
+from core.imaging.draw import crop_and_thumb
 from core.imaging.photo import Limits, Photo
 from core.imaging.read import finer, read_photo, turned
 from core.settings import Settings
@@ -50,6 +55,8 @@ class Vision:
         self.policy = policy
         self.engine_slot = engine
         self.quality_slot = quality or QualitySlot()
+        # Decoding lets go of the interpreter's lock: the caller goes on beside it.
+        self._beside = ThreadPoolExecutor(settings.workers + 1, "photo")
 
     def start(self) -> None:
         """Begin to load the models in the background."""
@@ -66,8 +73,20 @@ class Vision:
         """The engine, waited for while it loads. Raises NotReady."""
         return self.engine_slot.get()
 
+    @contextmanager
+    def reading(self, data: Callable[[], bytes]) -> Iterator[Future[Photo]]:
+        """A photo that is read in another thread while the block runs; ``look`` waits for it.
+
+        Its result raises what ``data`` raises, ImageError, ImageTooLarge, NoFace.
+        """
+        photo = self._beside.submit(lambda: read_photo(data(), self.limits))
+        try:
+            yield photo
+        finally:
+            photo.cancel()  # of a request that was refused meanwhile, unless it runs already
+
     def detect(
-        self, data: bytes, watch: Stopwatch
+        self, data: bytes | Future[Photo], watch: Stopwatch
     ) -> tuple[Photo, tuple[Face, ...], tuple[str, ...]]:
         """The photo, upright, its faces, largest first (perhaps none), and the steps it took.
 
@@ -75,7 +94,7 @@ class Vision:
         small a photo), NotReady.
         """
         with watch.stage("decode"):
-            photo = read_photo(data, self.limits)
+            photo = data.result() if isinstance(data, Future) else read_photo(data, self.limits)
         engine = self.engine
         with watch.stage("detect"):
             finding = find_faces(engine, photo.pixels_bgr)
@@ -84,7 +103,7 @@ class Vision:
                 photo = turned(photo, finding.turn_deg)
         return photo, finding.faces, finding.steps
 
-    def see(self, data: bytes, face_index: int | None, watch: Stopwatch) -> Sight:
+    def see(self, data: bytes | Future[Photo], face_index: int | None, watch: Stopwatch) -> Sight:
         """A photo with the face that counts: the largest unless ``face_index`` says which.
 
         Raises what ``detect`` raises, NoFace, ParameterError (no such face).
@@ -96,7 +115,9 @@ class Vision:
             problem = f"is {face_index}, but the photo shows {len(faces)} face(s), counted from 0"
             raise ParameterError(f"face_index {problem}.", fields={"face_index": problem})
         with watch.stage("decode"):
-            return _fine_enough(Sight(photo, faces, face_index or 0, steps))
+            sight = _fine_enough(Sight(photo, faces, face_index or 0, steps))
+        with watch.stage("detect"):
+            return _levelled(self.engine, sight)
 
     def judge(self, sight: Sight, watch: Stopwatch) -> Report:
         """The quality report of the face that counts."""
@@ -109,22 +130,26 @@ class Vision:
 
     def look(
         self,
-        data: bytes,
+        data: bytes | Future[Photo],
         face_index: int | None = None,
         gate: Level = "no",
         watch: Stopwatch | None = None,
+        pictured: bool = False,
     ) -> Look:
         """See, judge and embed; a face below ``gate`` is refused before it is embedded.
 
+        With ``pictured`` the pictures to store are made as well, beside the report.
         Raises what ``see`` raises, LowQuality, BadFeature.
         """
         watch = watch or Stopwatch()
         sight = self.see(data, face_index, watch)
+        pixels, box = sight.photo.pixels_bgr, sight.face.box_xyxy.tolist()
+        pictures = self._beside.submit(crop_and_thumb, pixels, box) if pictured else None
         report = self.judge(sight, watch)
         require_level(report, gate)
         with watch.stage("embed"):
-            embedding = self.engine.embed(sight.photo.pixels_bgr, sight.face)
-        return Look(sight, report, embedding, watch)
+            embedding = self.engine.embed(pixels, sight.face)
+        return Look(sight, report, embedding, watch, pictures.result() if pictures else None)
 
 
 def require_level(report: Report, level: Level) -> None:
@@ -146,3 +171,12 @@ def _fine_enough(sight: Sight) -> Sight:
     better = finer(photo, reduction)
     factor = photo.scale / better.scale
     return replace(sight, photo=better, faces=tuple(f.mapped(factor) for f in sight.faces))
+
+
+def _levelled(engine: Engine, sight: Sight) -> Sight:
+    """With truer points of the face that counts, when it is tilted."""
+    better = levelled(engine, sight.photo.pixels_bgr, sight.face)
+    if better is sight.face:
+        return sight
+    before, after = sight.faces[: sight.taken], sight.faces[sight.taken + 1 :]
+    return replace(sight, faces=(*before, better, *after))

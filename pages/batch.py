@@ -43,7 +43,7 @@ def _checking(desk: Desk, token: str) -> None:
     job = desk.jobs.get(CHECK + token)
     if job is not None and job.running:
         st.info(t("batch.checking"))
-        show_progress(job, allowed("replace"))
+        show_progress(job, may_stop=allowed("replace"))
         return
     st.query_params.clear()
     if job is not None:
@@ -71,7 +71,7 @@ def _opened(desk: Desk, batch_id: str) -> None:
     if job is not None and job.running:
         summary(desk, batch, batch.level)
         st.info(t(TITLES.get(batch.state, "batch.running")))
-        show_progress(job, allowed("replace"))
+        show_progress(job, may_stop=allowed("replace"))
         return
     _at_rest(desk, folder, batch, job)
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import base64
-from datetime import date, datetime, time, timedelta, timezone
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import date, datetime, time, timedelta
 
 import pandas as pd
 import streamlit as st
@@ -15,6 +14,7 @@ from core.history import ACTIONS, export_history
 from pages.parts.past import action_text, outcome_text, show_row
 from pages.parts.shell import page_title, start
 from pages.parts.texts import t
+from pages.parts.when import zone
 
 PAGE_SIZE = 25
 
@@ -33,13 +33,13 @@ def main() -> None:
         if row is None:
             st.info(t("history.select"))
         else:
-            show_row(desk, row, _zone())
+            show_row(desk, row, zone())
 
 
 def _filter() -> AuditFilter:
     person, action, outcome, days = st.columns([1.4, 1.6, 1, 1.3])
     asked = st.query_params.get("person", "")
-    text = person.text_input(t("history.person"), asked, key="hist_person").strip()
+    text = person.text_input(t("history.person"), asked, key="live_hist_person").strip()
     actions = action.multiselect(
         t("history.action"),
         ACTIONS,
@@ -64,16 +64,9 @@ def _times(days: tuple[date, ...]) -> tuple[datetime | None, datetime | None]:
     """From the first day's beginning to the last day's end, in the reader's time zone."""
     if not days:
         return None, None
-    first = datetime.combine(days[0], time(), _zone())
-    last = datetime.combine(days[-1] + timedelta(days=1), time(), _zone())
+    first = datetime.combine(days[0], time(), zone())
+    last = datetime.combine(days[-1] + timedelta(days=1), time(), zone())
     return first, last
-
-
-def _zone() -> ZoneInfo | timezone:
-    try:
-        return ZoneInfo(st.context.timezone or "UTC")
-    except (ZoneInfoNotFoundError, ValueError):  # no such zone, or no zones on this machine
-        return timezone.utc
 
 
 def _table(desk: Desk, wanted: AuditFilter) -> AuditRow | None:
@@ -120,7 +113,7 @@ def _frame(desk: Desk, rows: tuple[AuditRow, ...]) -> pd.DataFrame:
     names = desk.gallery.names([entry.identity_id for entry in entries])
     return pd.DataFrame(
         {
-            t("history.time"): [row.at.astimezone(_zone()).replace(tzinfo=None) for row in rows],
+            t("history.time"): [row.at.astimezone(zone()).replace(tzinfo=None) for row in rows],
             t("history.action"): [action_text(e.action) for e in entries],
             t("history.outcome"): [outcome_text(entry) for entry in entries],
             t("history.person"): [

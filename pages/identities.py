@@ -11,8 +11,10 @@ import streamlit as st
 from core.contract.fields import USER_TYPES
 from core.desk import Desk
 from core.gallery.records import Identity, IdentityFilter
+from core.roster import export_people
 from pages.parts.demo import offer_demo
 from pages.parts.editor import edit_person, manage_groups
+from pages.parts.importing import JOB, PLAN, import_people
 from pages.parts.registered import worst
 from pages.parts.registration import register_person
 from pages.parts.shell import page_title, show, start
@@ -43,6 +45,9 @@ def main() -> None:
         opened = bool(st.session_state.get("reg_seen"))
         with st.expander(t("identities.register"), expanded=opened):
             register_person(desk)
+        importing = bool({PLAN, JOB} & set(st.session_state))
+        with st.expander(t("import.title"), expanded=importing):
+            import_people(desk)
     with st.expander(t("identities.groups_title")):
         manage_groups(desk)
 
@@ -50,7 +55,7 @@ def main() -> None:
 def _filter(desk: Desk) -> IdentityFilter:
     groups = {group.id: group.name for group in desk.gallery.groups()}
     search, kind, group = st.columns([2, 1, 1])
-    text = search.text_input(t("identities.search"), key="id_search").strip()
+    text = search.text_input(t("identities.search"), key="live_id_search").strip()
     user_type = kind.selectbox(
         t("identities.type"),
         USER_TYPES,
@@ -93,8 +98,17 @@ def _table(desk: Desk, wanted: IdentityFilter) -> Identity | None:
         # A row's number means another person as soon as other people are shown.
         key=f"id_table_{hash(tuple(person.id for person in people))}",
     )
-    count, pages = st.columns([2, 1], vertical_alignment="center")
+    count, export, pages = st.columns([2, 1, 1], vertical_alignment="bottom")
     count.caption(t("identities.count", count=total))
+    export.download_button(
+        t("identities.export"),
+        data=lambda: export_people(desk, wanted),
+        file_name="facedesk-people.csv",
+        mime="text/csv",
+        on_click="ignore",
+        width="stretch",
+        key="id_export",
+    )
     if last > 1:
         pages.number_input(t("identities.page"), 1, last, key="id_page")
     rows = event.selection.rows

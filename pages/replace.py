@@ -13,6 +13,7 @@ from core.desk import Desk, look_notes
 from core.errors import FaceDeskError
 from core.gallery.records import Identity, RegisteredPhoto
 from pages.parts import stage
+from pages.parts.camera import listen
 from pages.parts.compare import before_after, check_facts, warn, why_grey
 from pages.parts.demo import offer_demo
 from pages.parts.measures import measures_table
@@ -43,7 +44,7 @@ def main() -> None:
         st.html(f'<div class="fd-hint">{t("person.hint")}</div>')
         return
     if st.session_state.get("stage_of") != person.id:
-        stage.clear(KEY)
+        stage.clear(KEY, camera_on=True)
         st.session_state.stage_of = person.id
     outcome = st.container()
     registered, photo, quality = st.columns([1, 1.55, 1.55], gap="medium")
@@ -66,10 +67,10 @@ def _new_photo(desk: Desk, person: Identity) -> stage.Seen | None:
     """Where the new photo comes in and is shown with its faces."""
     seen = stage.new_photo(desk, KEY, person.id)
     if seen is None:
-        st.html(f'<div class="fd-hint">{t("new.hint")}</div>')
+        if not stage.has_camera(KEY):
+            st.html(f'<div class="fd-hint">{t("new.hint")}</div>')
     else:
-        stage.show_boxed(seen)
-        stage.choose_face(KEY, seen)
+        stage.show_faces(KEY, seen)
     return seen
 
 
@@ -112,6 +113,8 @@ def _decide(
             )
             if grey:
                 st.caption(grey)
+            else:
+                listen("confirm", "Enter", t("camera.confirms"))
     with st.expander(t("quality.details")):
         photo = seen.look.sight.photo
         measures_table(seen.look.report, f"fiqa-{photo.sha256[:12]}")

@@ -1,13 +1,14 @@
 """Fixtures for every room's tests."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from core.settings import Settings
+from tests import databases
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -32,3 +33,11 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., S
         return Settings(_env_file=None, **knobs)
 
     return make
+
+
+@pytest.fixture(autouse=True)
+def own_databases() -> Iterator[None]:
+    """Let the next test have the server's databases that this one took."""
+    before = len(databases.taken)
+    yield
+    databases.free_since(before)

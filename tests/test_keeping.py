@@ -16,12 +16,13 @@ from core.gallery.records import Actor
 from core.gallery.store import Gallery
 from core.gallery.tables import IdentityRow, PhotoRow
 from core.keeping import Keeper
+from tests.databases import only_sqlite, url_of
 from tests.gallery.gallery_material import create, marks_of, swap, traces
 
 
 @pytest.fixture
 def gallery(tmp_path: Path) -> Iterator[Gallery]:
-    with Gallery.open(f"sqlite:///{tmp_path / 'gallery.db'}?timeout=0.2", 20, 3) as opened:
+    with Gallery.open(url_of(tmp_path / "gallery.db", wait=0.2), 20, 3) as opened:
         photo = create(opened, "p", 0).new
         for seed in range(1, 6):
             photo = swap(opened, photo.id, seed).new
@@ -62,6 +63,7 @@ def test_it_purges_at_its_start_and_gives_way_between_batches(
     assert gallery.verify_chain() is None
 
 
+@only_sqlite
 def test_it_wipes_what_a_reader_held_up(
     gallery: Gallery, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

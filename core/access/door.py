@@ -8,13 +8,13 @@ import math
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from core.access.limits import Buckets, Lockout
 from core.access.roles import EVERYBODY, LONGEST_NAME, Principal, is_name
 from core.access.secrets import hash_secret, is_password, is_same, split_token
+from core.access.tickets import Tickets
 from core.contract.fields import ROLES, Role
 from core.errors import FaceDeskError, Forbidden, TooManyRequests, Unauthorized
 from core.gallery.records import Account, Actor, AuditEntry
@@ -72,6 +72,7 @@ class Door:
         self._gallery = gallery
         self._buckets = Buckets(settings.rate_per_minute, settings.rate_burst)
         self._lockout = Lockout(settings.lockout_failures, settings.lockout_minutes)
+        self.tickets = Tickets()
         self._noted = Buckets(REFUSALS_PER_MINUTE, REFUSALS_PER_MINUTE)
         self._used: dict[str, float] = {}
         self._lock = threading.Lock()
@@ -150,11 +151,11 @@ class Door:
         self, action: str, error: FaceDeskError, visitor: Visitor, actor: Actor | None = None
     ) -> None:
         """Write a refusal down; a gallery that is down must not hide it."""
-        actor = actor or Actor(source=visitor.source)
+        actor = replace(actor or Actor(source=visitor.source), address=visitor.address)
         log.warning("refused action=%s code=%d address=%s", action, error.code, visitor.address)
         if self._noted.take(visitor.address):
             return
-        facts = {"status": error.status, "message": error.message, "address": visitor.address}
+        facts = {"status": error.status, "message": error.message}
         try:
             self._gallery.record(AuditEntry(action, error.code, facts=facts, actor=actor))
             error.audited = True
@@ -176,8 +177,7 @@ class Door:
                 raise _too_many(wait, "Too many wrong tokens.")
             self._fail(visitor, key)
             raise Unauthorized("This is no valid token.")
-        now = datetime.now(timezone.utc)
-        if token.revoked_at or (token.expires_at and token.expires_at <= now):
+        if not token.is_valid:
             raise Unauthorized("This token has expired or was revoked; use another one.")
         self._note_token(token.id)
         return Principal(token.name, token.role, "token"), f"token:{token.id}"

@@ -17,6 +17,7 @@ LEAST: Final[dict[str, Role]] = {
     "update": "operator",
     "create_group": "operator",
     "restore": "operator",
+    "camera": "operator",
     "delete_photo": "admin",
     "delete": "admin",
     "erase": "admin",
@@ -24,11 +25,15 @@ LEAST: Final[dict[str, Role]] = {
     "override": "admin",
     "level_no": "admin",
     "settings": "admin",
+    "switch_engine": "admin",
+    "set_thresholds": "admin",
+    "get_models": "admin",
+    "reembed": "admin",
 }
 """The weakest role that has each right. Rights are the audit's words for what is done, and
-``look`` (everything that changes nothing), ``override`` (to go on after a red card, or with a
-weaker check than the settings ask for) and ``level_no`` (to register without a quality limit).
-What is not in the table is the admin's."""
+``look`` (everything that changes nothing), ``camera`` (hints while a new photo is taken),
+``override`` (to go on after a red card, or with a weaker check than the settings ask for) and
+``level_no`` (to register without a quality limit). What is not in the table is the admin's."""
 
 Via = Literal["open", "token", "account", "proxy", "oidc"]
 
@@ -46,9 +51,9 @@ class Principal:
     role: Role
     via: Via
 
-    def actor(self, source: str) -> Actor:
-        """The same as the gallery's audit writes it."""
-        return Actor(self.name, source, role=self.role)
+    def actor(self, source: str, address: str) -> Actor:
+        """The same as the gallery's audit writes it: who, through which door, from where."""
+        return Actor(self.name, source, role=self.role, address=address)
 
 
 EVERYBODY: Final = Principal("", "admin", "open")

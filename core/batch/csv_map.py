@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.batch.naming import clean_name
@@ -37,10 +38,18 @@ class Wanted:
 
 
 def read_map(data: bytes, most: int) -> list[Wanted]:
-    """The rows of a CSV with commas, semicolons or tabs, in UTF-8, UTF-16 or GBK.
+    """What each row of the CSV asks for. Raises ParameterError, see ``read_rows``."""
+    return [_wanted(line, cells) for line, cells in read_rows(data, most, NEEDED, WHICH)]
 
-    Columns of other names are not looked at. Raises ParameterError: too large, no text, columns
-    missing, more than ``most`` rows.
+
+def read_rows(
+    data: bytes, most: int, needed: Sequence[str], optional: Sequence[str]
+) -> list[tuple[int, dict[str, str]]]:
+    """Line numbers and cells of a CSV with commas, semicolons or tabs, in UTF-8, UTF-16 or GBK.
+
+    Every named column has a cell, NFC and without spaces around it, empty where the row has none;
+    columns of other names are not looked at. Raises ParameterError: too large, no text, columns
+    missing or there twice, more than ``most`` rows.
     """
     if len(data) > MAX_BYTES:
         raise problem("CSV_SIZE", mb=MAX_BYTES / 1e6)
@@ -54,11 +63,19 @@ def read_map(data: bytes, most: int) -> list[Wanted]:
     rows = [(number, line) for number, line in enumerate(lines, 1) if any(c.strip() for c in line)]
     if not rows:
         raise problem("CSV_EMPTY")
-    columns = [unicodedata.normalize("NFC", name).strip().lower() for name in rows[0][1]]
-    _check_columns(columns)
+    columns = [_plain(name).lower() for name in rows[0][1]]
+    _check_columns(columns, needed, optional)
     if len(rows) - 1 > most:
         raise problem("CSV_ROWS", count=len(rows) - 1, most=most)
-    return [_wanted(number, dict(zip(columns, line, strict=False))) for number, line in rows[1:]]
+    empty = dict.fromkeys((*needed, *optional), "")
+    return [
+        (number, empty | {name: _plain(cell) for name, cell in zip(columns, line, strict=False)})
+        for number, line in rows[1:]
+    ]
+
+
+def _plain(cell: str) -> str:
+    return unicodedata.normalize("NFC", cell).strip()
 
 
 def _decoded(data: bytes) -> str:
@@ -73,21 +90,16 @@ def _decoded(data: bytes) -> str:
     raise problem("CSV_NO_TEXT")
 
 
-def _check_columns(columns: list[str]) -> None:
-    if missing := [name for name in NEEDED if name not in columns]:
+def _check_columns(columns: list[str], needed: Sequence[str], optional: Sequence[str]) -> None:
+    if missing := [name for name in needed if name not in columns]:
         found = ", ".join(name[:30] for name in columns[:10] if name.isprintable())
-        needed, which = ", ".join(NEEDED), ", ".join(WHICH)
-        lacks = ", ".join(missing)
-        raise problem("CSV_COLUMNS", missing=lacks, needed=needed, which=which, found=found)
-    if twice := [name for name in (*NEEDED, *WHICH) if columns.count(name) > 1]:
+        lacks, all_needed, which = (", ".join(names) for names in (missing, needed, optional))
+        raise problem("CSV_COLUMNS", missing=lacks, needed=all_needed, which=which, found=found)
+    if twice := [name for name in (*needed, *optional) if columns.count(name) > 1]:
         raise problem("CSV_TWICE", names=", ".join(twice))
 
 
-def _wanted(line: int, cells: dict[str, str]) -> Wanted:
-    values = {
-        name: unicodedata.normalize("NFC", cells.get(name) or "").strip()
-        for name in (*NEEDED, *WHICH)
-    }
+def _wanted(line: int, values: dict[str, str]) -> Wanted:
     index, wrong = None, None
     if missing := [name for name in NEEDED if not values[name]]:
         wrong = reason("CSV_ROW", line=line, what=", ".join(missing))

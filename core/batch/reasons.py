@@ -93,6 +93,18 @@ _TEXTS = {
         "register_image_index in the CSV's row {line} must be a whole number from 0 on.",
         "CSV 第 {line} 行的 register_image_index 必须是从 0 开始的整数。",
     ),
+    "ALREADY_THERE": Text(
+        "{id} is registered already; replace the photo instead, alone or in a batch.",
+        "{id} 已登记；请改为替换照片（单张或批量）。",
+    ),
+    "NO_SUCH_GROUP": Text(
+        "There is no permission group {name}; create it first.",
+        "没有权限组 {name}；请先创建。",
+    ),
+    "EXT_INFO": Text(
+        "ext_info is no JSON object, such as {example}.",
+        "ext_info 不是 JSON 对象，例如 {example}。",
+    ),
     "KEPT_COPY": Text(
         "The copy of the photo that was kept for this batch is gone or changed; start a new batch.",
         "为本批次保存的照片副本已丢失或被改动；请新建批次。",
@@ -108,10 +120,9 @@ _TEXTS = {
     ),
     "CSV_EMPTY": Text("The CSV is empty.", "CSV 是空的。"),
     "CSV_COLUMNS": Text(
-        "The CSV lacks the column {missing}; it needs {needed} and, where a person has several "
-        "photos, one of {which}. Found: {found}.",
-        "CSV 缺少列 {missing}；需要 {needed}，人员有多张照片时还需要 {which} 之一。"
-        "现有列：{found}。",
+        "The CSV lacks the column {missing}; it needs {needed}, and may have {which}. "
+        "Found: {found}.",
+        "CSV 缺少列 {missing}；需要 {needed}，还可以有 {which}。现有列：{found}。",
     ),
     "CSV_TWICE": Text(
         "The CSV has the column {names} more than once.", "CSV 中列 {names} 出现多次。"

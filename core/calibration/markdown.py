@@ -36,6 +36,7 @@ class Subject:
         discarding: the error-versus-discard experiment, where there was one.
         copies: spoiled copies of each photo and defect.
         seed: of their strengths.
+        half: of the people that were compared, ``a`` or ``b``; empty: all.
     """
 
     folder: str
@@ -45,6 +46,7 @@ class Subject:
     discarding: Discarding | None
     copies: int
     seed: int
+    half: str = ""
 
 
 def write_report(subject: Subject, limits_figure: str, discard_figure: str) -> str:
@@ -148,6 +150,8 @@ def _discarding(subject: Subject, found: Discarding, figure: str) -> Iterator[st
         if subject.copies
         else "the photos as they are"
     )
+    if subject.half:
+        made += f", half {subject.half} of the people"
     note = "" if found.other >= 1000 else ", which fewer than 1000 comparisons cannot resolve"
     yield (
         f"{made}; {found.same} comparisons of the same person, {found.other} of others; threshold "

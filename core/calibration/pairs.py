@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,6 +81,39 @@ def _pair(file: Path, line: int, row: dict[str, str | None]) -> Pair:
             f"{file}, line {line}: Decision is {decision!r}; expected Yes or No."
         )
     return Pair(first, second, decision.lower() in SAME)
+
+
+def half_of(pairs: Sequence[Pair], half: str) -> tuple[Pair, ...]:
+    """The pairs of one half of the people, ``a`` or ``b``: what was fitted on the one half is
+    tried on the other, whose faces it has not seen. Of two different people one is enough: they
+    fix the threshold, and are never discarded.
+
+    Who is one person follows from the pairs that say so. People with most such pairs are dealt
+    out first, each to the half that has fewer. Raises CalibrationError when nothing is left.
+    """
+    person: dict[str, str] = {}
+    for pair in pairs:
+        first, second = (_root(person, name) for name in (pair.first, pair.second))
+        if pair.same:
+            person[max(first, second)] = min(first, second)
+    known = Counter(_root(person, pair.first) for pair in pairs if pair.same)
+    people = sorted({_root(person, name) for name in list(person)}, key=lambda p: (-known[p], p))
+    halves: dict[str, set[str]] = {"a": set(), "b": set()}
+    for one in people:
+        fewer = min("ab", key=lambda h: (sum(known[p] for p in halves[h]), len(halves[h])))
+        halves[fewer].add(one)
+    mine = halves[half]
+    kept = tuple(p for p in pairs if {_root(person, p.first), _root(person, p.second)} & mine)
+    if not kept:
+        raise CalibrationError(f"No pair is left in half {half} of the people.")
+    return kept
+
+
+def _root(person: dict[str, str], name: str) -> str:
+    """The name that stands for a photo's person: follows who is the same as whom to the end."""
+    while person.setdefault(name, name) != name:
+        name = person[name]
+    return name
 
 
 def compare(pairs: Sequence[Pair], samples: Iterable[Sample]) -> Comparisons:

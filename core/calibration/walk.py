@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,15 +74,22 @@ def list_photos(folder: Path) -> list[Path]:
 
 
 def study_photos(
-    vision: Vision, folder: Path, photos: Sequence[Path], copies: int, seed: int
+    vision: Vision,
+    folder: Path,
+    photos: Sequence[Path],
+    copies: int,
+    seed: int,
+    compared: Collection[str],
 ) -> Iterator[Study]:
-    """Study each photo; with ``copies`` > 0 also that many spoiled copies of every kind.
+    """Study each photo; with ``copies`` > 0 also that many spoiled copies of every kind of each
+    photo that is ``compared``, by its path below the folder.
 
     The copies depend on the seed and the photo's name alone, so that every engine gets the
     same ones (up to where it sees the face). Raises NotReady when there is no engine.
     """
     for path in photos:
-        yield _study(vision, path, path.relative_to(folder).as_posix(), copies, seed)
+        name = path.relative_to(folder).as_posix()
+        yield _study(vision, path, name, copies if name in compared else 0, seed)
 
 
 def _study(vision: Vision, path: Path, name: str, copies: int, seed: int) -> Study:

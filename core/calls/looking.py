@@ -43,8 +43,9 @@ def compare(desk: Desk, request: r.CompareRequest, actor: Actor) -> a.CompareAns
             ("image_2", request.image_2, request.image_2_path),
         )
     )
-    info = desk.vision.engine.info
-    cosine = desk.vision.look(first).embedding.cosine(desk.vision.look(second).embedding)
+    vision = desk.vision  # one and the same for both, also when the engine is changed meanwhile
+    info = vision.engine.info
+    cosine = vision.look(first).embedding.cosine(vision.look(second).embedding)
     return a.CompareAnswer(
         cosine=round(cosine, 4),
         score=info.score(cosine),
@@ -57,11 +58,13 @@ def compare(desk: Desk, request: r.CompareRequest, actor: Actor) -> a.CompareAns
 def search(desk: Desk, request: r.SearchRequest, actor: Actor) -> a.SearchAnswer:
     """The identities nearest to the largest face of a photo."""
     data = photo_bytes(desk.settings, request.image, request.image_path, "image", "image_path")
-    look = desk.vision.look(data)
-    info = desk.vision.engine.info
-    matches = desk.matrix.nearest(look.embedding.vector, request.top)
+    vision = desk.vision
+    look, info = vision.look(data), vision.engine.info
+    matrix = desk.matrix_of(info.engine_id)
+    matches = matrix.nearest(look.embedding.vector, request.top)
     return a.SearchAnswer(
         matches=[answers.nearest_body(match, info) for match in matches],
         engine_id=info.engine_id,
-        stale_photos=desk.matrix.stale,
+        stale_photos=matrix.stale,
+        recall=matrix.recall,
     )

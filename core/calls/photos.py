@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from dataclasses import replace
 
 from core import answers
@@ -24,6 +26,7 @@ from core.gallery.records import (
     RegisteredPhoto,
 )
 from core.gallery.repeat import AlreadyAnswered, Repeat
+from core.imaging.photo import Photo
 
 UNNAMED = "佚名"
 """The name of an identity that is created without one, as documented."""
@@ -45,11 +48,23 @@ def replace_face(desk: Desk, request: r.UpdateImageRequest, actor: Actor) -> a.U
 def _replace(
     desk: Desk, request: r.UpdateImageRequest, actor: Actor, later_names: bool
 ) -> a.UpdateImageAnswer:
-    identity = desk.gallery.identity(request.identity_id)
-    # The version first, as in the gallery: a rival's loser hears of the conflict, however late.
-    _require_version(identity, request.expected_version)
-    old = _photo_to_replace(desk, identity, request)
+    with _reading(desk, request) as photo:
+        identity = desk.gallery.identity(request.identity_id)
+        # The version first, as in the gallery: a rival's loser hears of the conflict, however late.
+        _require_version(identity, request.expected_version)
+        old = _photo_to_replace(desk, identity, request)
+        return _replace_with(desk, request, photo, identity, old, actor, later_names)
 
+
+def _replace_with(
+    desk: Desk,
+    request: r.UpdateImageRequest,
+    photo: Future[Photo],
+    identity: Identity,
+    old: RegisteredPhoto,
+    actor: Actor,
+    later_names: bool,
+) -> a.UpdateImageAnswer:
     def write(assessment: Assessment, repeat: Repeat | None) -> Receipt:
         return desk.replace(
             identity,
@@ -63,7 +78,7 @@ def _replace(
             repeat=repeat,
         )
 
-    return _register(desk, request, identity, old, actor, write, later_names)
+    return _register(desk, request, photo, identity, old, actor, write, later_names)
 
 
 def create_identity(
@@ -90,7 +105,9 @@ def _create(desk: Desk, request: r.CreateIdentityRequest, actor: Actor) -> a.Upd
             repeat=repeat,
         )
 
-    return _register(desk, request, None, None, actor, write, newcomer=(identity_id, change))
+    with _reading(desk, request) as photo:
+        newcomer = (identity_id, change)
+        return _register(desk, request, photo, None, None, actor, write, newcomer=newcomer)
 
 
 def add_face(desk: Desk, request: r.AddFaceRequest, actor: Actor) -> a.UpdateImageAnswer:
@@ -113,12 +130,20 @@ def _add(desk: Desk, request: r.AddFaceRequest, actor: Actor) -> a.UpdateImageAn
             repeat=repeat,
         )
 
-    return _register(desk, request, identity, None, actor, write)
+    with _reading(desk, request) as photo:
+        return _register(desk, request, photo, identity, None, actor, write)
+
+
+def _reading(desk: Desk, request: r.PhotoFields) -> AbstractContextManager[Future[Photo]]:
+    """The request's photo, read while the gallery is asked."""
+    image, path = request.register_image, request.register_image_path
+    return desk.vision.reading(lambda: photo_bytes(desk.settings, image, path))
 
 
 def _register(
     desk: Desk,
     request: r.PhotoFields,
+    photo: Future[Photo],
     identity: Identity | None,
     old: RegisteredPhoto | None,
     actor: Actor,
@@ -127,11 +152,12 @@ def _register(
     newcomer: tuple[str, IdentityChange] | None = None,
 ) -> a.UpdateImageAnswer:
     """The common walk: assess, then write in one transaction, or only say what would happen."""
-    data = photo_bytes(desk.settings, request.register_image, request.register_image_path)
-    look = desk.vision.look(data, request.face_index, gate=request.fiqa_level)
+    own_mode = request.identity_check
+    prepared = desk.prepare(identity, own_mode) if identity else None
+    look = desk.vision.look(photo, request.face_index, gate=request.fiqa_level, pictured=True)
     with look.watch.stage("check"):
         checks = desk.check(
-            identity, old, look.embedding, request.identity_check, request.duplicate_check
+            identity, old, look.embedding, own_mode, request.duplicate_check, prepared
         )
     assessment = Assessment(look, checks, _notes(request, look, old))
     info = desk.vision.engine.info

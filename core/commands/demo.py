@@ -6,9 +6,9 @@ import argparse
 import sys
 from pathlib import Path
 
+from core.commands.said import at_the_terminal
 from core.demo import PEOPLE, SAMPLES, load_demo, sample_photo
 from core.errors import FaceDeskError
-from core.gallery.records import Actor
 from core.house import get_desk
 
 
@@ -22,7 +22,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         if args.samples:
             return _write_samples(args.samples)
-        count = load_demo(get_desk(), Actor(source="cli"))
+        count = load_demo(get_desk(), at_the_terminal())
     except FaceDeskError as error:
         print(error.message, file=sys.stderr)
         return 1

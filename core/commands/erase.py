@@ -26,6 +26,7 @@ def run(args: argparse.Namespace) -> int:
         done = gallery.erase(args.identity_id, at_the_terminal())
         encrypted = gallery.vault.master is not None
         Shelf(get_settings().data, gallery.vault.master).forget(args.identity_id)
+        in_postgresql = gallery.database.kind.name == "postgresql"
     print(
         f"Erased: {done.photos} photo(s), and the person's name in {done.audit_rows} audit row(s). "
         f"What remains is audit row {done.audit_id} under the pseudonym {done.pseudonym}."
@@ -34,6 +35,11 @@ def run(args: argparse.Namespace) -> int:
         print(
             "A reader holds the database's log, where bytes are left until it is done; the running "
             "server wipes it within a minute."
+        )
+    if in_postgresql:
+        print(
+            "PostgreSQL keeps the bytes in its files until their space is used again: "
+            "docs/keeping.md says how to remove them at once."
         )
     if encrypted:
         print("Write the keys anew, so that older backups forget as well: backup --keys-only FILE")

@@ -12,7 +12,7 @@ from tqdm import tqdm
 from core.calibration.discard import Discarding, discard
 from core.calibration.figures import draw_discarding, draw_limits
 from core.calibration.markdown import Subject, write_report
-from core.calibration.pairs import Pair, compare, read_pairs
+from core.calibration.pairs import Pair, compare, half_of, read_pairs
 from core.calibration.tables import limited_values, reports_of
 from core.calibration.walk import CalibrationError, Study, list_photos, study_photos
 from core.errors import FaceDeskError
@@ -54,6 +54,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--seed", type=_count, default=0, metavar="N", help="of the spoiled copies (0)"
     )
     calibrate.add_argument(
+        "--half",
+        choices=("a", "b"),
+        help="with --pairs: compare one half of the people only, so that what was fitted on the "
+        "other half is tried on faces it has not seen",
+    )
+    calibrate.add_argument(
         "--out",
         type=Path,
         metavar="FOLDER",
@@ -85,11 +91,16 @@ def _calibrate(args: argparse.Namespace, out: Path) -> int:
     photos = list_photos(args.folder)
     if args.degrade and not args.pairs:
         raise CalibrationError("--degrade needs --pairs: spoiled copies are only compared.")
+    if args.half and not args.pairs:
+        raise CalibrationError("--half needs --pairs: they say who is who.")
     pairs = read_pairs(args.pairs, args.folder) if args.pairs else ()
+    if args.half:
+        pairs = half_of(pairs, args.half)
     vision = build_vision(get_settings())
     info = vision.engine.info
     out.mkdir(parents=True, exist_ok=True)
-    found = study_photos(vision, args.folder, photos, args.degrade, args.seed)
+    compared = {name for pair in pairs for name in (pair.first, pair.second)}
+    found = study_photos(vision, args.folder, photos, args.degrade, args.seed, compared)
     studies = list(tqdm(found, total=len(photos), unit="photo", disable=None))
     if not reports_of(studies):
         raise CalibrationError(_nothing(studies))
@@ -98,7 +109,14 @@ def _calibrate(args: argparse.Namespace, out: Path) -> int:
     _draw(vision, studies, discarding, out / limits, out / curves)
     folder = args.folder.resolve().name
     subject = Subject(
-        folder, info.engine_id, vision.policy.name, studies, discarding, args.degrade, args.seed
+        folder,
+        info.engine_id,
+        vision.policy.name,
+        studies,
+        discarding,
+        args.degrade,
+        args.seed,
+        args.half or "",
     )
     text = write_report(subject, limits, curves)
     file = out / f"calibration-{info.pack}.md"

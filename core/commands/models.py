@@ -11,6 +11,7 @@ from tqdm import tqdm
 from core.engine.catalogue import PACKS, Pack, find_pack
 from core.engine.download import DownloadError, fetch_pack
 from core.engine.pack_manifest import installed_folders, pack_state, verify_folder
+from core.engine.quality_files import ORIGINS, RECIPES, find_optional
 from core.settings import get_settings
 
 _COLUMNS = ("NAME", "INSTALLED", "BACKEND", "DOWNLOAD", "COMMERCIAL USE", "NOTE")
@@ -67,7 +68,24 @@ def list_packs(packs: tuple[Pack, ...], models: Path) -> int:
         cells = (f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
         print("  ".join(cells).rstrip())
     print(f"\n{_BUILT_IN}\nInstall one with: python -m core models get NAME")
+    _list_networks(models)
     return 0
+
+
+def _list_networks(models: Path) -> None:
+    """Print the optional networks: what each adds, whether it is there, how to come by it."""
+    there = {recipe.kind for recipe, _ in find_optional(models, None)}
+    there |= {
+        recipe.kind
+        for folder in installed_folders(models)
+        for recipe, _ in find_optional(models, folder)
+    }
+    print("\nNetworks that see quality (optional; files in the models folder or one in it):")
+    for recipe in RECIPES:
+        origin = ORIGINS[recipe.kind]
+        state = "installed" if recipe.kind in there else "not installed"
+        print(f"  {recipe.kind}: {origin.adds} ({recipe.name}; {origin.licence}); {state}")
+        print(f"    {origin.source}: {origin.place}")
 
 
 def _row(pack: Pack, models: Path) -> tuple[str, ...]:
@@ -90,6 +108,9 @@ def get_pack(
 ) -> int:
     """Say what the licence allows, download with a progress bar, say where the pack is."""
     pack = find_pack(name, packs)
+    if pack is None and name in ORIGINS:
+        origin = next(origin for kind, origin in ORIGINS.items() if kind == name)
+        return _complain(f"{name} is put in place by hand. {origin.source}: {origin.place}.")
     if pack is None:
         known = ", ".join(p.name for p in packs)
         return _complain(f"There is no pack named {name}. Known packs: {known}.")

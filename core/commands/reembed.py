@@ -7,7 +7,7 @@ import sys
 
 from tqdm import tqdm
 
-from core.errors import FaceDeskError
+from core.commands.said import at_the_terminal, saying_errors
 from core.house import get_desk
 from core.reembedding import reembed
 
@@ -16,16 +16,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """No arguments: what is already of this engine is left alone, so it can be run again."""
 
 
+@saying_errors
 def run(_args: argparse.Namespace) -> int:
     """Re-extract; exit code 1 when a photo could not be done."""
-    try:
-        desk = get_desk()
-        print(f"Engine: {desk.vision.engine.info.engine_id}")
-        with tqdm(unit="photo") as bar:
-            outcome = reembed(desk, lambda done, of: _show(bar, done, of))
-    except FaceDeskError as error:
-        print(error.message, file=sys.stderr)
-        return 1
+    desk = get_desk()
+    print(f"Engine: {desk.vision.engine.info.engine_id}")
+    with tqdm(unit="photo") as bar:
+        outcome = reembed(desk, lambda done, of: _show(bar, done, of), at_the_terminal())
     print(f"{outcome.done} photo(s) re-extracted, {len(outcome.failed)} failed.")
     for photo_id, why in outcome.failed.items():
         print(f"  {photo_id}: {why}", file=sys.stderr)

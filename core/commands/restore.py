@@ -21,6 +21,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--keys", type=Path, metavar="FILE", help="people's keys (else FILE.keys, if encrypted)"
     )
     parser.add_argument(
+        "--revoke-tokens",
+        action="store_true",
+        help="end all tokens of the backup: those that were revoked since are valid in it",
+    )
+    parser.add_argument(
         "--force", action="store_true", help="keep a gallery that is there aside, in its folder"
     )
 
@@ -40,6 +45,7 @@ def run(args: argparse.Namespace) -> int:
         key=master_key(settings),
         keys=args.keys,
         force=args.force,
+        revoke_tokens=args.revoke_tokens,
     )
     manifest = done.manifest
     print(
@@ -48,6 +54,11 @@ def run(args: argparse.Namespace) -> int:
     )
     if done.dropped:
         print(f"{done.dropped} person(s) were erased since, and were left out.")
+    if done.tokens or done.accounts:
+        print(
+            f"{done.tokens} valid token(s) and {done.accounts} open account(s) came back as they "
+            "were then, also those that were ended since: look at 'token list' and 'user list'."
+        )
     if done.aside:
         print(f"The gallery that was there is kept as {done.aside.name}.")
     return 0

@@ -6,6 +6,7 @@ import argparse
 import getpass
 import sys
 from collections.abc import Callable
+from datetime import datetime
 
 from core.errors import FaceDeskError
 from core.gallery.records import Actor
@@ -28,6 +29,19 @@ def saying_errors(command: Command) -> Command:
 
     run.__doc__ = command.__doc__
     return run
+
+
+@saying_errors
+def do_deed(args: argparse.Namespace) -> int:
+    """Of a verb with several deeds the one that was asked for: ``args.deed(gallery, args)``."""
+    with the_gallery() as gallery:
+        args.deed(gallery, args)
+    return 0
+
+
+def minute(at: datetime | None) -> str:
+    """A time in a list, as wide as "never" is made."""
+    return f"{at:%Y-%m-%d %H:%M}" if at else f"{'never':16}"
 
 
 def the_gallery() -> Gallery:

@@ -8,12 +8,11 @@ from datetime import datetime, timedelta, timezone
 
 from core.access.roles import is_name
 from core.access.secrets import new_token
+from core.commands.said import at_the_terminal, do_deed, minute
 from core.contract.fields import ROLES
-from core.errors import FaceDeskError, ParameterError
-from core.gallery.records import Actor, ApiToken
+from core.errors import ParameterError
+from core.gallery.records import ApiToken
 from core.gallery.store import Gallery
-from core.house import open_gallery
-from core.settings import get_settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,15 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     revoke.set_defaults(deed=_revoke)
 
 
-def run(args: argparse.Namespace) -> int:
-    """Do it; exit code 1 when that is not possible."""
-    try:
-        with open_gallery(get_settings()) as gallery:
-            args.deed(gallery, args)
-    except FaceDeskError as error:
-        print(error.message, file=sys.stderr)
-        return 1
-    return 0
+run = do_deed
 
 
 def _days(text: str) -> float:
@@ -55,7 +46,7 @@ def _create(gallery: Gallery, args: argparse.Namespace) -> None:
     now = datetime.now(timezone.utc)
     expires = now + timedelta(days=args.days) if args.days else None
     token = ApiToken(token_id, args.name, args.role, secret_sha256, now, expires, None, None)
-    gallery.create_token(token, Actor(source="cli"))
+    gallery.create_token(token, at_the_terminal())
     print(text)
     print("Keep it: it is not shown again. Send it as 'Authorization: Bearer …'.", file=sys.stderr)
 
@@ -64,13 +55,13 @@ def _list(gallery: Gallery, _args: argparse.Namespace) -> None:
     print(f"{'id':12}  {'role':8}  {'made':16}  {'last used':16}  {'state':20}  name")
     for token in gallery.tokens():
         print(
-            f"{token.id:12}  {token.role:8}  {_day(token.created_at)}  "
-            f"{_day(token.last_used_at)}  {_state(token):20}  {token.name}"
+            f"{token.id:12}  {token.role:8}  {minute(token.created_at)}  "
+            f"{minute(token.last_used_at)}  {_state(token):20}  {token.name}"
         )
 
 
 def _revoke(gallery: Gallery, args: argparse.Namespace) -> None:
-    gallery.revoke_token(args.id, Actor(source="cli"))
+    gallery.revoke_token(args.id, at_the_terminal())
     print(f"The token {args.id} is revoked.")
 
 
@@ -79,9 +70,4 @@ def _state(token: ApiToken) -> str:
         return "revoked"
     if token.expires_at is None:
         return "valid"
-    expired = token.expires_at <= datetime.now(timezone.utc)
-    return "expired" if expired else f"until {token.expires_at:%Y-%m-%d}"
-
-
-def _day(at: datetime | None) -> str:
-    return f"{at:%Y-%m-%d %H:%M}" if at else f"{'never':16}"
+    return f"until {token.expires_at:%Y-%m-%d}" if token.is_valid else "expired"

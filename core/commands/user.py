@@ -11,14 +11,10 @@ import sys
 
 from core.access.roles import is_name
 from core.access.secrets import hash_password
+from core.commands.said import at_the_terminal, do_deed, minute
 from core.contract.fields import ROLES
-from core.errors import FaceDeskError, ParameterError
-from core.gallery.records import Actor
+from core.errors import ParameterError
 from core.gallery.store import Gallery
-from core.house import open_gallery
-from core.settings import get_settings
-
-CLI = Actor(source="cli")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,15 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         one.set_defaults(deed=deed)
 
 
-def run(args: argparse.Namespace) -> int:
-    """Do it; exit code 1 when that is not possible."""
-    try:
-        with open_gallery(get_settings()) as gallery:
-            args.deed(gallery, args)
-    except FaceDeskError as error:
-        print(error.message, file=sys.stderr)
-        return 1
-    return 0
+run = do_deed
 
 
 def _create(gallery: Gallery, args: argparse.Namespace) -> None:
@@ -58,36 +46,34 @@ def _create(gallery: Gallery, args: argparse.Namespace) -> None:
         raise ParameterError("A name has 1 to 200 printable characters.")
     if gallery.account(name):
         raise ParameterError("An account of this name exists already.")
-    gallery.create_account(name, args.role, hash_password(_ask()), CLI)
+    gallery.create_account(name, args.role, hash_password(_ask()), at_the_terminal())
     print(f"{name} can sign in as {args.role}.")
 
 
 def _list(gallery: Gallery, _args: argparse.Namespace) -> None:
     print(f"{'role':8}  {'last sign-in':16}  {'state':8}  name")
     for account in gallery.accounts():
-        at = account.last_used_at
-        used = f"{at:%Y-%m-%d %H:%M}" if at else "never"
         state = "disabled" if account.disabled else "open"
-        print(f"{account.role:8}  {used:16}  {state:8}  {account.name}")
+        print(f"{account.role:8}  {minute(account.last_used_at)}  {state:8}  {account.name}")
 
 
 def _password(gallery: Gallery, args: argparse.Namespace) -> None:
-    gallery.set_password(args.name, hash_password(_ask()), CLI)
+    gallery.set_password(args.name, hash_password(_ask()), at_the_terminal())
     print(f"{args.name} has a new password.")
 
 
 def _role(gallery: Gallery, args: argparse.Namespace) -> None:
-    gallery.set_role(args.name, args.role, CLI)
+    gallery.set_role(args.name, args.role, at_the_terminal())
     print(f"{args.name} is now {args.role}.")
 
 
 def _disable(gallery: Gallery, args: argparse.Namespace) -> None:
-    gallery.set_disabled(args.name, True, CLI)
+    gallery.set_disabled(args.name, True, at_the_terminal())
     print(f"{args.name} is disabled.")
 
 
 def _enable(gallery: Gallery, args: argparse.Namespace) -> None:
-    gallery.set_disabled(args.name, False, CLI)
+    gallery.set_disabled(args.name, False, at_the_terminal())
     print(f"{args.name} is open again.")
 
 

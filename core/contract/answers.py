@@ -275,6 +275,9 @@ class SearchAnswer(Answer):
     matches: list[NearestBody]
     engine_id: str
     stale_photos: int = Field(description="Photos of another engine, not compared.")
+    recall: float | None = Field(
+        description="Measured share of right answers of an approximate search; null: exact."
+    )
 
 
 class PermissionBody(Answer):

@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
 
+Kind = Literal["network", "cut", "wrong", "space", "write", "address"]
+
 
 class DownloadError(Exception):
-    """A pack could not be fetched; the text is a sentence for the person who asked for it."""
+    """A pack could not be fetched; the text is a sentence for the person who asked for it.
+
+    Attributes:
+        kind: ``network`` (not reached), ``cut`` (broken off, can go on), ``wrong`` (not what it
+            has to be), ``space``, ``write`` (the models folder), ``address`` (cannot be used).
+    """
+
+    kind: Kind = "wrong"
+
+    def __init__(self, sentence: str, kind: Kind | None = None) -> None:
+        super().__init__(sentence)
+        self.kind = kind or self.kind
 
 
 class UnreachableError(DownloadError):
     """This address did not hand the file out; another one may."""
+
+    kind: Kind = "network"
 
 
 class Timeout(NamedTuple):
@@ -40,7 +55,7 @@ class Address:
         except ValueError:
             usable = False
         if not usable:
-            raise DownloadError("only http:// and https:// addresses can be used")
+            raise DownloadError("only http:// and https:// addresses can be used", "address")
 
     @property
     def host(self) -> str:

@@ -28,7 +28,8 @@ from core.engine.base import (
 )
 from core.engine.geometry import resized_to
 from core.engine.identity import DLIB_LICENCE, engine_id
-from core.engine.thresholds import thresholds_for
+from core.engine.pack_manifest import Verdict
+from core.engine.thresholds import DLIB_RESNET_V1, evidence_for, thresholds_for
 from core.errors import NotReady
 
 POINTS_FILE = "shape_predictor_5_face_landmarks.dat"
@@ -105,6 +106,8 @@ class DlibEngine:
             scales=SCALES,
             sure_score=SURE_SCORE,
             large_face=LARGE_FACE,
+            files=(POINTS_FILE, RECOGNISER_FILE),
+            evidence=evidence_for("dlib", sha256),
         )
         return cls(info, dlib, dlib.get_frontal_face_detector(), predictor, recogniser)
 
@@ -190,6 +193,15 @@ def _cut(pixels_bgr: Pixels, box_xyxy: Floats) -> Patch:
     small, scale = resized_to(region, round(_FACE_PX * (1 + 2 * _PATCH_MARGIN)))
     rgb: Pixels = cv2.cvtColor(small, cv2.COLOR_BGR2RGB)  # type: ignore[assignment]
     return Patch(rgb, np.array([x0, y0], np.float32), scale)
+
+
+def verify_files() -> Verdict:
+    """Whether the recogniser is the known file; of the points' no official hash is known."""
+    try:
+        known = runtime.file_sha256(_models_folder() / RECOGNISER_FILE) == DLIB_RESNET_V1
+    except (NotReady, OSError):
+        return Verdict(0, (f"{RECOGNISER_FILE} is missing",))
+    return Verdict(1, () if known else (f"{RECOGNISER_FILE} is not the official file",))
 
 
 def _import_dlib() -> ModuleType:

@@ -14,7 +14,7 @@ from core.engine.base import Embedding, EngineInfo, Face, Pixels, unit_embedding
 from core.engine.geometry import aligned_crop
 from core.engine.identity import INSIGHTFACE_LICENCE, engine_id
 from core.engine.quality_files import recipe_of
-from core.engine.thresholds import thresholds_for
+from core.engine.thresholds import evidence_for, thresholds_for
 from core.errors import NotReady
 
 MIN_SCORE = 0.5
@@ -63,6 +63,8 @@ class InsightFaceEngine:
             licence=INSIGHTFACE_LICENCE,
             scales=SCALES,
             sure_score=SURE_SCORE,
+            files=(detector_file.name, recogniser_file.name),
+            evidence=evidence_for("insightface", sha256),
         )
         return cls(info, detector, recogniser)
 

@@ -13,7 +13,7 @@ import numpy as np
 from core.engine import graph, identity, runtime
 from core.engine.base import Embedding, EngineInfo, Face, Pixels, unit_embedding
 from core.engine.geometry import aligned_crop, resized_to
-from core.engine.thresholds import FACEREID_0095, thresholds_for
+from core.engine.thresholds import FACEREID_0095, evidence_for, thresholds_for
 from core.errors import NotReady
 
 DETECTOR_PREFIX = "face_detection_yunet"
@@ -26,6 +26,8 @@ faces that fill the picture are missed (2026-11-24)."""
 SURE_SCORE = 0.915
 """On 64 photos of people (2026-11-24): upright .91 to .96; turned by 180 degrees up to .91, with
 points as if upright, so that only the score tells."""
+LEVEL_FROM_DEG = 0.0
+"""Even of a head tilted by 40 degrees YuNet may tell 3: see ``level.py``."""
 _NMS_IOU = 0.3
 _TOP_K = 500
 
@@ -78,7 +80,7 @@ class OpenCvEngine:
         sface = recogniser_file.name.startswith(SFACE_PREFIX)
         colours = SFACE_COLOURS if sface else ARCFACE_COLOURS
         dimension = _probe(network, colours, recogniser_file)
-        info = _describe(folder.name, recogniser_file, dimension)
+        info = _describe(detector_file, recogniser_file, dimension)
         return cls(info, detector, network, colours)
 
     def detect(self, pixels_bgr: Pixels, side: int) -> list[Face]:
@@ -158,7 +160,8 @@ def _probe(network: runtime.Network, colours: Colours, file: Path) -> int:
     return int(raw.shape[-1])
 
 
-def _describe(pack: str, recogniser_file: Path, dimension: int) -> EngineInfo:
+def _describe(detector_file: Path, recogniser_file: Path, dimension: int) -> EngineInfo:
+    pack = recogniser_file.parent.name
     sha256 = runtime.file_sha256(recogniser_file)
     licence = identity.YUNET_OTHER_LICENCE
     backend = "opencv"
@@ -177,4 +180,7 @@ def _describe(pack: str, recogniser_file: Path, dimension: int) -> EngineInfo:
         licence=licence,
         scales=SCALES,
         sure_score=SURE_SCORE,
+        level_from_deg=LEVEL_FROM_DEG,
+        files=(detector_file.name, recogniser_file.name),
+        evidence=evidence_for(backend, sha256),
     )

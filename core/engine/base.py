@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.contract.fields import Band
 from core.errors import BadFeature
+
+Evidence = Literal["measured", "maker", "caution"]
+"""What an engine's own thresholds rest on: see ``thresholds.py``."""
 
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -117,7 +120,13 @@ class EngineInfo:
         licence: plain words: may the models be used commercially?
         scales: long sides, px, of the copies its detector looks at, in the order they are tried.
         sure_score: an upright main face scores this or more; below, a turned photo is considered.
+        level_from_deg: tilt of the eye line, degrees, from which on points are looked for again in
+            an upright patch; 0: always.
         large_face: share of the photo's long side from which a main face needs no finer look.
+        files: file names of the detector (where it has one) and of the recogniser.
+        evidence: what the engine's own thresholds rest on.
+        own_cosines: the engine's own ``same_cosine`` and ``different_cosine``, where others are
+            in use; None where they are its own.
     """
 
     name: str
@@ -130,6 +139,10 @@ class EngineInfo:
     scales: tuple[int, ...] = (320, 640)
     sure_score: float = 0.74
     large_face: float = 0.25
+    level_from_deg: float = 10.0
+    files: tuple[str, ...] = ()
+    evidence: Evidence = "caution"
+    own_cosines: tuple[float, float] | None = None
 
     def band(self, cosine: float) -> Band:
         """Which of same, uncertain and different a cosine similarity means."""

@@ -67,7 +67,7 @@ def fetch_pack(
     """
     target = models / pack.name
     if target.exists() and not force:
-        raise DownloadError(f"{pack.name} is installed already")
+        raise DownloadError(f"{pack.name} is installed already", "write")
     incoming = models / INCOMING
     try:
         incoming.mkdir(parents=True, exist_ok=True)
@@ -77,7 +77,7 @@ def fetch_pack(
         _install(pack, transfers, incoming, target)
     except OSError as error:
         reason = error.strerror or "input/output error"
-        raise DownloadError(f"cannot write into the models folder ({reason})") from error
+        raise DownloadError(f"cannot write into the models folder ({reason})", "write") from error
     finally:
         # Not empty: a part is kept. Not there: it could not be made.
         with contextlib.suppress(OSError):
@@ -101,7 +101,8 @@ def _check_space(pack: Pack, incoming: Path) -> None:
     if free < wanted:
         raise DownloadError(
             f"not enough space: {pack.name} needs {wanted / 1e6:.0f} MB in the models folder, "
-            f"{free / 1e6:.0f} MB are free"
+            f"{free / 1e6:.0f} MB are free",
+            "space",
         )
 
 

@@ -17,14 +17,14 @@ import numpy as np
 
 from core.engine.base import Engine, Face, Floats, Pixels
 from core.engine.geometry import resized_to
+from core.engine.level import roll_deg
 
 SECOND_SCALE, PADDED = "second_scale", "padded"
 TURNED = {90: "turned_90", 180: "turned_180", 270: "turned_270"}
 MERGE_IOU = 0.4
 _BORDER = 0.5  # of the side, on each side of the picture
 _UPRIGHT_DEG = 60.0  # an eye line steeper than this means a turned photo, not a tilted head
-_LEVEL_DEG = 30.0  # what a turn must lead to when a face was found without it
-_TILTED_DEG = 45.0  # ... and when none was
+_LEVEL_DEG = 30.0  # what a turn must lead to: beyond, an upright photo of a tilted head is likelier
 _BETTER = 0.02  # a turn to a sure face must beat that face's score by this much
 _FAR_BETTER = 0.10  # ... and a turn to an unsure one
 _SURER = 0.2  # beyond doubt: this share of the way from the sure score to 1
@@ -65,6 +65,18 @@ def find_faces(engine: Engine, pixels_bgr: Pixels) -> Finding:
     upright = turned(pixels_bgr, turn)
     found, steps = _search_on(engine, upright, _first_pass(engine, upright))
     return Finding(found, upright, turn, (TURNED[turn], *steps))
+
+
+def find_upright(engine: Engine, pixels_bgr: Pixels) -> tuple[Face, ...]:
+    """Faces in a frame of a film, largest first, with few passes; perhaps none.
+
+    One pass where it finds a face that the engine is sure of; else as ``find_faces`` but for the
+    turns, for a camera stands upright.
+    """
+    first = _first_pass(engine, pixels_bgr)
+    if first and _surest(first).score >= engine.info.sure_score:
+        return first
+    return _search_on(engine, pixels_bgr, first)[0]
 
 
 def turned(pixels_bgr: Pixels, turn_deg: int) -> Pixels:
@@ -174,21 +186,15 @@ def _surer(sure_score: float) -> float:
     return sure_score + _SURER * (1.0 - sure_score)
 
 
-def _roll_deg(face: Face) -> float:
-    """Angle of the eye line, degrees, clockwise positive; 0 is level."""
-    across, down = face.eyes_xy[1] - face.eyes_xy[0]
-    return float(np.degrees(np.arctan2(down, across)))
-
-
 def _is_upright(face: Face) -> bool:
-    return abs(_roll_deg(face)) <= _UPRIGHT_DEG
+    return abs(roll_deg(face)) <= _UPRIGHT_DEG
 
 
 def _turn_order(now: Face | None) -> tuple[int, ...]:
     """Turns to try, first the one that the eye line asks for."""
     if now is None or _is_upright(now):
         return 90, 270, 180
-    hint = round(-_roll_deg(now) / 90) * 90 % 360
+    hint = round(-roll_deg(now) / 90) * 90 % 360
     return (hint, *(turn for turn in (90, 270, 180) if turn != hint))
 
 
@@ -200,14 +206,13 @@ def _better_turn(engine: Engine, pixels_bgr: Pixels, faces: tuple[Face, ...]) ->
     small, _ = resized_to(pixels_bgr, engine.info.scales[0])
     now = _surest(faces) if faces else None
     keep_if_unsure = now is not None and _is_upright(now)
-    level = _LEVEL_DEG if keep_if_unsure else _TILTED_DEG
     sure = engine.info.sure_score
     best, best_score = 0, 0.0
     if now and keep_if_unsure:
         best_score = min(max(sure, now.score + _BETTER), now.score + _FAR_BETTER)
     for turn in _turn_order(now):
         candidate = _try(engine, turned(small, turn))
-        if not candidate or abs(_roll_deg(face := _surest(candidate))) > level:
+        if not candidate or abs(roll_deg(face := _surest(candidate))) > _LEVEL_DEG:
             continue
         if face.score > best_score:
             best, best_score = turn, face.score

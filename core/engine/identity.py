@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 
 PREPROCESSING = 1
 """Version of what happens between photo and recogniser; raise it when embeddings change."""
@@ -25,6 +26,30 @@ DLIB_LICENCE = (
     "recognition models are CC0 (dlib-models); the 68-point model, whose training set forbids "
     "commercial use, is not used."
 )
+
+PLAIN: Mapping[str, tuple[bool | None, str]] = {
+    INSIGHTFACE_LICENCE: (
+        False,
+        "不可商用：InsightFace 的模型包仅供非商业研究使用，除非已取得 InsightFace 的授权"
+        "（程序库本身为 MIT）。",
+    ),
+    YUNET_SFACE_LICENCE: (True, "可以商用：YuNet 为 MIT，SFace 为 Apache-2.0（OpenCV Zoo）。"),
+    YUNET_REID_LICENCE: (
+        True,
+        "可以商用：YuNet 为 MIT（OpenCV Zoo），face-reidentification-retail-0095 为 "
+        "Apache-2.0（Intel Open Model Zoo）。",
+    ),
+    YUNET_OTHER_LICENCE: (
+        None,
+        "检测器 YuNet（MIT，OpenCV Zoo）可以商用；此模型包中的识别模型请查其来源。",
+    ),
+    DLIB_LICENCE: (
+        True,
+        "可以商用：dlib 采用 Boost 许可，其 5 点模型与识别模型为 CC0（dlib-models）；"
+        "训练集禁止商用的 68 点模型未被使用。",
+    ),
+}
+"""Of each: may the models be used commercially (None: not known), and the same in Chinese."""
 
 
 def engine_id(backend: str, pack: str, recogniser_sha256: str, dimension: int) -> str:

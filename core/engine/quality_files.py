@@ -19,7 +19,7 @@ details:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -67,6 +67,68 @@ RECIPES: tuple[Recipe, ...] = (
     Recipe("points106", "2d106det", _named(r"^2d106"), 192, 212, rgb=True, only_in_pack=True),
     Recipe("points68", "1k3d68", _named(r"^1k3d68"), 192, 3309, rgb=True, only_in_pack=True),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a network comes from, for a person who wants to have it.
+
+    Attributes:
+        adds: what it measures.
+        licence: its licence by name.
+        source: the project that publishes it.
+        place: how to come by the file, and what to call it.
+    """
+
+    adds: str
+    licence: str
+    source: str
+    place: str
+
+
+_IN_PACKS = "in the packs of InsightFace (buffalo_l, buffalo_m, buffalo_s, antelopev2)"
+
+ORIGINS: Mapping[Kind, Origin] = {
+    "fsanet": Origin(
+        "head pose",
+        "MIT",
+        "https://github.com/omasaht/headpose-fsanet-pytorch",
+        "copy both ONNX files of its folder pretrained/ as fsanet*.onnx",
+    ),
+    "lightqnet": Origin(
+        "learned quality",
+        "MIT",
+        "https://github.com/KaenChan/lightqnet",
+        "convert its TensorFlow model to ONNX as lightqnet*.onnx",
+    ),
+    "ediffiqa": Origin(
+        "learned quality, preferred",
+        "CC BY 4.0",
+        "https://github.com/opencv/opencv_zoo",
+        "in the pack opencv_zoo; any ediffiqa*.onnx",
+    ),
+    "minifasnet": Origin(
+        "liveness score, shown only",
+        "Apache-2.0",
+        "https://github.com/minivision-ai/Silent-Face-Anti-Spoofing",
+        "export both PyTorch models to ONNX without softmax as 2.7_80x80_MiniFASNetV2.onnx and "
+        "4_0_0_80x80_MiniFASNetV1SE.onnx",
+    ),
+    "points106": Origin(
+        "eyes, mouth, head size",
+        "non-commercial research only",
+        "https://github.com/deepinsight/insightface",
+        f"{_IN_PACKS}; 2d106*.onnx",
+    ),
+    "points68": Origin(
+        "the same, and head pose",
+        "non-commercial research only",
+        "https://github.com/deepinsight/insightface",
+        f"{_IN_PACKS}; 1k3d68*.onnx",
+    ),
+}
+"""Only projects that are known for certain: no address of a single file, and no hash, is made up.
+Only those of packs can be fetched, with their pack; the others are put in place by hand."""
 
 
 NEEDLESS: tuple[Kind, frozenset[Kind]] = ("points68", frozenset({"fsanet", "points106"}))

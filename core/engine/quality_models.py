@@ -7,7 +7,6 @@ would have measured is then not assessed, and the desk works as without it.
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,12 +18,11 @@ from core.engine import runtime
 from core.engine.base import Floats, Pixels
 from core.engine.quality_files import NEEDLESS, Kind, Recipe, find_optional
 from core.engine.select import chosen_pack
+from core.engine.slot import Slot
 from core.errors import NotReady
 from core.settings import Settings
 
 log = logging.getLogger("facedesk")
-
-LOAD_TIMEOUT_S = 60.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,38 +114,24 @@ def load_models(settings: Settings) -> tuple[QualityModel, ...]:
     return open_models(settings.models, pack.folder if pack else None, settings.thread_count)
 
 
-class QualitySlot:
-    """Optional networks that load in the background, once, and are waited for where needed.
+class QualitySlot(Slot[tuple[QualityModel, ...]]):
+    """The optional networks; none unless ``load`` is given, which opens them."""
 
-    Args:
-        load: opens them.
-    """
+    name = "quality models"
+    still = "The quality models are still loading; try again in a few seconds."
+    broken = "The quality models could not be loaded; see the server's log."
 
     def __init__(self, load: Callable[[], tuple[QualityModel, ...]] = tuple) -> None:
-        self._load = load
-        self._models: tuple[QualityModel, ...] = ()
-        self._done = threading.Event()
-        self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
+        super().__init__(lambda: _or_none(load))
 
-    def start(self) -> None:
-        """Begin to load, unless that was done before."""
-        with self._lock:
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="quality", daemon=True)
-                self._thread.start()
+    def described(self, thing: tuple[QualityModel, ...]) -> str:
+        """Their files."""
+        return f"files={','.join(model.file_name for model in thing) or 'none'}"
 
-    def _run(self) -> None:
-        try:
-            self._models = self._load()
-            names = ",".join(model.file_name for model in self._models) or "none"
-            log.info("quality models ready files=%s", names)
-        finally:
-            self._done.set()
 
-    def get(self, timeout_s: float = LOAD_TIMEOUT_S) -> tuple[QualityModel, ...]:
-        """The networks, waited for at most ``timeout_s`` seconds. Raises NotReady."""
-        self.start()
-        if not self._done.wait(timeout_s):
-            raise NotReady("The quality models are still loading; try again in a few seconds.")
-        return self._models
+def _or_none(load: Callable[[], tuple[QualityModel, ...]]) -> tuple[QualityModel, ...]:
+    try:
+        return load()
+    except Exception:  # whatever is wrong with them, the desk works as without them
+        log.exception("quality models left out")
+        return ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -10,11 +11,14 @@ from core.engine.backend_dlib import DlibEngine
 from core.engine.backend_insightface import InsightFaceEngine
 from core.engine.backend_opencv import DETECTOR_PREFIX, OpenCvEngine
 from core.engine.base import Engine, EngineInfo
+from core.engine.pack_manifest import verify_folder
 from core.engine.quality_files import recipe_of
 from core.errors import NotReady
 from core.settings import Settings
 
 Kind = Literal["insightface", "opencv"]
+Limits = tuple[float, float]
+"""``same_cosine`` and ``different_cosine``."""
 
 RANK = ("antelopev2", "buffalo_l", "buffalo_m", "buffalo_s", "buffalo_sc")
 """Packs that ``auto`` prefers, best first; then other InsightFace packs, then OpenCV's."""
@@ -64,22 +68,30 @@ def kind_of(folder: Path) -> Kind | None:
     return "opencv" if any(n.startswith(DETECTOR_PREFIX) for n in names) else "insightface"
 
 
-def load_engine(settings: Settings) -> Engine:
+def load_engine(settings: Settings, kept: Mapping[str, Limits] | None = None) -> Engine:
     """The engine that the settings ask for. Raises NotReady with a sentence that says what to do.
 
     A damaged pack is an error, never a reason to take another one silently: embeddings of
-    different engines cannot be compared. The settings' own thresholds stand before the engine's.
+    different engines cannot be compared. The settings' own thresholds stand before the engine's;
+    where they say none, ``kept`` may hold others by engine id.
     """
     engine = _load(settings)
-    return replace(engine, info=with_own_limits(engine.info, settings))
+    return replace(engine, info=with_own_limits(engine.info, settings, kept or {}))
 
 
-def with_own_limits(info: EngineInfo, settings: Settings) -> EngineInfo:
-    """An engine's description with the thresholds of the settings, where they say any.
+def limits_set(settings: Settings) -> bool:
+    """Whether the settings say a threshold; then nothing else counts."""
+    return settings.same_cosine is not None or settings.different_cosine is not None
+
+
+def with_own_limits(info: EngineInfo, settings: Settings, kept: Mapping[str, Limits]) -> EngineInfo:
+    """An engine's description with the thresholds of the settings, else with those kept for it.
 
     Raises NotReady when the two that result are the wrong way round.
     """
     same, different = settings.same_cosine, settings.different_cosine
+    if not limits_set(settings):
+        same, different = kept.get(info.engine_id, (None, None))
     same = info.same_cosine if same is None else same
     different = info.different_cosine if different is None else different
     if same < different:
@@ -88,16 +100,33 @@ def with_own_limits(info: EngineInfo, settings: Settings) -> EngineInfo:
             f"'different' at {different:g}; set FACEDESK_SAME_COSINE and FACEDESK_DIFFERENT_COSINE "
             "both."
         )
-    return replace(info, same_cosine=same, different_cosine=different)
+    own = (info.same_cosine, info.different_cosine)
+    others = None if own == (same, different) else own
+    return replace(info, same_cosine=same, different_cosine=different, own_cosines=others)
 
 
 def _load(settings: Settings) -> DlibEngine | OpenCvEngine | InsightFaceEngine:
     pack = chosen_pack(settings)
     if pack is None:
         return DlibEngine.load(settings.thread_count)
+    require_unchanged(pack)
     if pack.kind == "opencv":
         return OpenCvEngine.load(pack.folder, settings.thread_count)
     return InsightFaceEngine.load(pack.folder, settings.thread_count)
+
+
+def require_unchanged(pack: InstalledPack) -> None:
+    """Raise NotReady when a file is not the one that was installed, by the pack's manifest.
+
+    A second or two for the largest pack, in the thread that loads it. A folder that was filled by
+    hand has no manifest.
+    """
+    problems = verify_folder(pack.folder, None).problems
+    if problems:
+        raise NotReady(
+            f"The model pack {pack.name} was damaged or exchanged: {'; '.join(problems)}. Find out "
+            f"why; 'python -m core models get {pack.name} --force' installs it anew."
+        )
 
 
 def _rank(pack: InstalledPack) -> tuple[int, str]:

@@ -1,4 +1,4 @@
-"""A face engine that gets ready in the background while the house opens."""
+"""Something that takes seconds to load, and gets ready in the background while the house opens."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from typing import ClassVar, Generic, TypeVar
 
 from core.engine.base import Engine
 from core.errors import FaceDeskError, NotReady
@@ -14,17 +15,26 @@ log = logging.getLogger("facedesk")
 
 LOAD_TIMEOUT_S = 60.0
 
+Thing = TypeVar("Thing")
 
-class EngineSlot:
-    """A face engine that loads in the background, once, and is waited for where it is needed.
+
+class Slot(Generic[Thing]):
+    """Loads in the background, once, and is waited for where it is needed.
+
+    What stands in it is named by a subclass: ``name`` in the log, ``still`` and ``broken`` in
+    sentences for people.
 
     Args:
-        load: makes the engine; may take seconds, may raise FaceDeskError.
+        load: makes the thing; may take seconds, may raise FaceDeskError.
     """
 
-    def __init__(self, load: Callable[[], Engine]) -> None:
+    name: ClassVar[str]
+    still: ClassVar[str]
+    broken: ClassVar[str]
+
+    def __init__(self, load: Callable[[], Thing]) -> None:
         self._load = load
-        self._engine: Engine | None = None
+        self._loaded: list[Thing] = []
         self._error: FaceDeskError | None = None
         self._done = threading.Event()
         self._lock = threading.Lock()
@@ -34,39 +44,54 @@ class EngineSlot:
         """Begin to load, unless that was done before."""
         with self._lock:
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
+                self._thread = threading.Thread(target=self._run, name=self.name, daemon=True)
                 self._thread.start()
 
     def _run(self) -> None:
         start = time.perf_counter()
         try:
-            self._engine = self._load()
+            self._loaded.append(self._load())
             spent = time.perf_counter() - start
-            log.info("engine ready id=%s seconds=%.2f", self._engine.info.engine_id, spent)
+            log.info("%s ready %s seconds=%.2f", self.name, self.described(self._loaded[0]), spent)
         except FaceDeskError as error:
             self._error = error
-            log.error("engine failed message=%s", error.message)
+            log.error("%s failed message=%s", self.name, error.message)
         finally:
-            if self._engine is None and self._error is None:
-                self._error = NotReady("The face engine could not be loaded; see the server's log.")
+            if not self._loaded and self._error is None:
+                self._error = NotReady(self.broken)
             self._done.set()
+
+    def described(self, thing: Thing) -> str:
+        """What was loaded, for the log."""
+        raise NotImplementedError
 
     @property
     def loading(self) -> bool:
-        """Whether the engine is still on its way."""
+        """Whether it is still on its way."""
         return not self._done.is_set()
 
     @property
     def error(self) -> FaceDeskError | None:
-        """Why there is no engine, when it failed to load."""
+        """Why there is nothing, when it failed to load."""
         return self._error
 
-    def get(self, timeout_s: float = LOAD_TIMEOUT_S) -> Engine:
-        """The engine, waited for at most ``timeout_s`` seconds. Raises NotReady."""
+    def get(self, timeout_s: float = LOAD_TIMEOUT_S) -> Thing:
+        """What was loaded, waited for at most ``timeout_s`` seconds. Raises NotReady."""
         self.start()
         if not self._done.wait(timeout_s):
-            raise NotReady("The face engine is still loading; try again in a few seconds.")
-        if self._engine is None:
-            message = self._error.message if self._error else None
-            raise NotReady(message)
-        return self._engine
+            raise NotReady(self.still)
+        if self._error is not None:
+            raise NotReady(self._error.message)
+        return self._loaded[0]
+
+
+class EngineSlot(Slot[Engine]):
+    """The face engine."""
+
+    name = "engine"
+    still = "The face engine is still loading; try again in a few seconds."
+    broken = "The face engine could not be loaded; see the server's log."
+
+    def described(self, thing: Engine) -> str:
+        """Its id."""
+        return f"id={thing.info.engine_id}"

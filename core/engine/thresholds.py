@@ -21,6 +21,8 @@ Not measured here, taken from their makers:
 
 from __future__ import annotations
 
+from core.engine.base import Evidence
+
 MOBILEFACENET_LITE = "e0974ec4c84ae30781e9b0a320c37c6705944d4532bfa9fb0c083755b19dde14"
 FACEREID_0095 = "7526c2cd46b669725f868d7a8ef6e0de888b175e5d630bc986ace97981f3ffdf"
 DLIB_RESNET_V1 = "55533b28a95800a551ba546ba62fe69625c7e95a7061c338adffead08719da30"
@@ -40,6 +42,7 @@ _BY_SHA256: dict[str, tuple[float, float]] = {
     _GLINTR100: _INSIGHTFACE,
     _SFACE_2021DEC: _SFACE,
 }
+_MEASURED = (MOBILEFACENET_LITE, FACEREID_0095, DLIB_RESNET_V1)
 _BY_BACKEND: dict[str, tuple[float, float]] = {
     "insightface": (0.45, 0.30),
     "opencv": (0.45, 0.30),
@@ -54,3 +57,10 @@ def thresholds_for(backend: str, recogniser_sha256: str) -> tuple[float, float]:
     ``backend`` is ``insightface``, ``opencv``, ``sface`` or ``dlib``.
     """
     return _BY_SHA256.get(recogniser_sha256) or _BY_BACKEND[backend]
+
+
+def evidence_for(backend: str, recogniser_sha256: str) -> Evidence:
+    """What ``thresholds_for`` rests on: measured here, the maker's word, or caution alone."""
+    if recogniser_sha256 in _MEASURED:
+        return "measured"
+    return "maker" if recogniser_sha256 in _BY_SHA256 or backend == "sface" else "caution"

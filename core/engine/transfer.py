@@ -65,7 +65,7 @@ class Transfer:
             else:
                 self.origin = self._noted()[0] or public_address(address.url)
                 return
-        raise DownloadError("; ".join(refusals))
+        raise DownloadError("; ".join(dict.fromkeys(refusals)), "network")
 
     def _fetch(self, address: Address, report: Report, timeout: Timeout) -> None:
         have = self._reusable(address)
@@ -168,7 +168,7 @@ class Transfer:
         size = total or self.download.size
         so_far = f"{_mb(self.arrived)[:-3]} of {_mb(size)}" if size else _mb(self.arrived)
         return DownloadError(
-            f"the connection {what} after {so_far}; run the same command again to go on"
+            f"the connection {what} after {so_far}; start it again to go on", "cut"
         )
 
 

@@ -35,7 +35,11 @@ def examine(
 
     Raises IndexError when there is no such face.
     """
-    measures = measure_all(look(pixels_bgr, scale, faces, chosen), measurers)
+    return judge(measure_all(look(pixels_bgr, scale, faces, chosen), measurers), policy)
+
+
+def judge(measures: Mapping[str, Measure], policy: Policy) -> Report:
+    """Judge what was measured, also long ago: by name, as ``measure_all`` gives it."""
     judged = [judge_item(name, policy, measures) for name in ITEMS]
     items = hide_effects([judgement.item for judgement in judged])
     ranks = {judgement.item.name: _rank(judgement) for judgement in judged}

@@ -19,7 +19,9 @@ STEEPEST = 75.0
 
 
 def measure_pose(view: FaceView) -> tuple[Measure, ...]:
-    """HeadPoseYaw, -Pitch and -Roll by OFIQ's formula, HeadPoseSum (ours) of their sizes."""
+    """HeadPoseYaw, -Pitch and -Roll by OFIQ's formula; ours: HeadPoseSum of their sizes, and
+    HeadRaised, the degrees by which the head looks up, 0 for one that looks down.
+    """
     return pose_measures(view.pose)
 
 
@@ -33,7 +35,12 @@ def pose_measures(pose: Pose | None, network: str = "") -> tuple[Measure, ...]:
     total = sum(abs(angle) for angle in pose) if pose else None
     score = min(measure.score for measure in single)
     source: Source = "model" if network else "substitute"
-    return (*single, Measure("HeadPoseSum", total, "deg", score, source, network))
+    raised = max(0.0, -pose.pitch) if pose else None
+    return (
+        *single,
+        Measure("HeadPoseSum", total, "deg", score, source, network),
+        Measure("HeadRaised", raised, "deg", scalar("HeadPosePitch", raised), source, network),
+    )
 
 
 def measure_size(view: FaceView) -> tuple[Measure, ...]:

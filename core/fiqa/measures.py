@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from core.fiqa.colour import measure_colour
+from core.fiqa.detail import measure_compression, measure_detail
 from core.fiqa.geometry import measure_faces, measure_place, measure_pose, measure_size
 from core.fiqa.luminance import measure_luminance
 from core.fiqa.mapping import NOT_ASSESSED
@@ -25,6 +26,8 @@ Measurer = Callable[[FaceView], Sequence[Measure]]
 MEASURERS: tuple[Measurer, ...] = (
     measure_pose,
     measure_sharpness,
+    measure_detail,
+    measure_compression,
     measure_size,
     measure_place,
     measure_colour,

@@ -24,12 +24,17 @@ from core.fiqa.report import LIVENESS, Measure
 from core.fiqa.template import sample
 from core.fiqa.view import FaceView
 
-POSE_SIDE = 140.0
+POSE_SIDE = 160.0
 POSE_CENTRE_XY = (56.0, 66.0)
 """The square of ArcFace's template that FSANet looks at, instead of a detector's box: on 64 photos
-of people its answers for three detectors' points differ by .3 to .5 degrees (nine of ten by less
-than 1.3), in their boxes with a fifth added by up to 1.5 (5.5). 112 and 160 are as good for most
-faces; at 112 raised heads are seen less well (2026-11-24)."""
+of people its answers for three detectors' points differ by .2 to .5 degrees (nine of ten by less
+than 1.4), in their boxes with a fifth added by up to 1.5 (5.5). Smaller squares agree as well, but
+of a raised head they tell -4 (112) or -18 (140) degrees instead of -22 (2026-11-24)."""
+
+POSE_LEVEL_PITCH = 5.5
+"""FSANet's pitch of heads that look straight ahead, degrees: its median on 62 photos of people,
+4.9 to 6.1 on either half of them with each of three detectors, where the points' own medians lie
+about 0 (2, 3, -4)."""
 
 LIGHTQNET_FULL = 0.62
 """LightQNet's answer to the best portraits, 100 on the scale of scores."""
@@ -67,7 +72,8 @@ class MeasurePose:
     """Head pose by FSANet, the mean of its files; InterEyeDistance follows its yaw.
 
     The face is turned upright by its points first: the network was trained on upright heads and
-    answers nonsense from about 40 degrees of roll on. FSANet's angles have the other sign.
+    answers nonsense from about 40 degrees of roll on. FSANet's angles have the other sign, and
+    its pitch another zero.
     """
 
     models: tuple[QualityModel, ...]
@@ -88,7 +94,7 @@ class MeasurePose:
             return None
         yaw, pitch, roll = (-float(angle) for angle in angles)
         turned = float(np.degrees(np.arctan2(view.matrix[1, 0], view.matrix[0, 0])))
-        return Pose(yaw, pitch, (roll + turned + 180) % 360 - 180)
+        return Pose(yaw, pitch - POSE_LEVEL_PITCH, (roll + turned + 180) % 360 - 180)
 
 
 def _upright(matrix: Floats, side: int) -> Floats:

@@ -18,6 +18,8 @@ from core.fiqa.report import Measure
 
 REMAINS: Mapping[str, tuple[tuple[float, float], ...]] = {
     "FaceSharpness": ((-3.6, 0.04), (-3.28, 0.24), (-3.03, 0.45), (-2.87, 0.72), (-2.57, 1.0)),
+    "FaceDetail": ((8, 0.35), (16, 0.5), (28, 0.7)),
+    "CompressionArtifacts": ((3.5, 1.0), (4.2, 0.97), (5.0, 0.85)),
     "FaceShortSide": ((10, 0.0), (14, 0.2), (19, 0.68), (26, 0.92), (60, 1.0)),
     "TemplateOutside": ((25, 1.0), (50, 0.88), (70, 0.5), (100, 0.0)),
     "UnderExposurePrevention": ((0.9, 1.0), (1.0, 0.92)),

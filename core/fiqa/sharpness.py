@@ -1,4 +1,4 @@
-"""Sharpness of the face, from the crop that the recogniser sees."""
+"""Sharpness of the face, from the crop that the recogniser sees (without JPEG blocks)."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def measure_sharpness(view: FaceView) -> tuple[Measure, ...]:
     ``log10(var(second derivative of Gauss3x3(grey)) / (var(grey) + 20))`` in the face region of
     the 112x112 crop, in the direction of eight in which it is least: motion blurs one direction
     only, and a Laplacian, which adds two, overlooks it. Dividing by the variance takes contrast
-    and brightness out.
+    and brightness out. The edges of JPEG blocks are taken out first: they are no sharpness.
     """
     value = _sharpness(view)
     score = NOT_ASSESSED if value is None else to_score(_QUALITY(value))
@@ -52,7 +52,7 @@ def _sharpness(view: FaceView) -> float | None:
     region = _away_from_border(view)
     if np.count_nonzero(region) < ENOUGH_PIXELS:
         return None
-    grey: Pixels = cv2.cvtColor(view.crop_bgr, cv2.COLOR_BGR2GRAY).astype(np.uint8, copy=False)
+    grey: Pixels = cv2.cvtColor(view.texture_bgr, cv2.COLOR_BGR2GRAY).astype(np.uint8, copy=False)
     # In floats: rounding to whole levels alone would be texture in a blurred face.
     smooth = cv2.GaussianBlur(grey.astype(np.float32), (3, 3), 0)
     derivatives = np.stack(

@@ -39,28 +39,34 @@ class Audit(Store):
     def verify_chain(self) -> int | None:
         """Number of the first row that is missing, changed or out of place; None: all is well."""
         with self.database.read() as session:
-            head = session.execute(select(ChangeRow)).scalar_one()
-            erased = _erased(session)
-            last, last_hash = 0, ""
-            table = table_of(AuditTable)
-            # One by one: an unreadable row is the bad one, not those fetched along with it.
-            query = select(table).order_by(table.c.id).execution_options(yield_per=1)
-            try:
-                for row in session.execute(query):
-                    values = row._asdict()
-                    if (row.id, row.prev_hash) != (last + 1, last_hash):
-                        return min(int(row.id), last + 1)
-                    content = erased.get(row.id, row.content_sha256)
-                    if row.hash != seal(values) or content != commit(values):
-                        return last + 1
-                    if row.action == "reseal" and row.facts["first_bad"]:
-                        return int(row.facts["first_bad"])  # the chain before this one was bad
-                    last, last_hash = row.id, row.hash
-            except ValueError:
-                return last + 1
-        if last != head.audit_id:
-            return min(last, head.audit_id) + 1
-        return None if last_hash == head.audit_hash else max(last, 1)
+            return first_bad_row(session, 1 if self.database.kind.row_by_row else 500)
+
+
+def first_bad_row(session: Session, batch: int) -> int | None:
+    """As ``verify_chain``, reading so many rows at a time."""
+    head = session.execute(select(ChangeRow)).scalar_one()
+    erased = _erased(session)
+    last, last_hash = 0, ""
+    table = table_of(AuditTable)
+    # An unreadable row is the bad one, not those fetched along with it.
+    query = select(table).order_by(table.c.id).execution_options(yield_per=batch)
+    try:
+        with session.execute(query) as rows:
+            for row in rows:
+                values = row._asdict()
+                if (row.id, row.prev_hash) != (last + 1, last_hash):
+                    return min(int(row.id), last + 1)
+                content = erased.get(row.id, row.content_sha256)
+                if row.hash != seal(values) or content != commit(values):
+                    return last + 1
+                if row.action == "reseal" and row.facts["first_bad"]:
+                    return int(row.facts["first_bad"])  # the chain before this one was bad
+                last, last_hash = row.id, row.hash
+    except ValueError:
+        return last + 1
+    if last != head.audit_id:
+        return min(last, head.audit_id) + 1
+    return None if last_hash == head.audit_hash else max(last, 1)
 
 
 def _erased(session: Session) -> dict[int, str]:
@@ -105,6 +111,6 @@ def _to_record(row: AuditTable) -> AuditRow:
         level=row.level,
         reason=row.reason,
         facts=row.facts,
-        actor=Actor(row.operator, row.source, row.request_id),
+        actor=Actor(row.operator, row.source, row.request_id, address=row.address),
     )
     return AuditRow(row.id, row.at, entry)

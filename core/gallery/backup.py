@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import tempfile
 from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime, timezone
@@ -14,6 +13,7 @@ from core.gallery.base import Store
 from core.gallery.bundle import Manifest, file_errors, hash_file, write_bundle, written_whole
 from core.gallery.keyfile import PersonKeys, take_keys, write_keys
 from core.gallery.records import Actor, AuditEntry
+from core.gallery.scratch import sweep, working_folder
 
 Progress = Callable[[int, int], None]
 
@@ -41,11 +41,12 @@ class BackingUp(Store):
             ParameterError: there is a file of this name.
             NotReady: not SQLite, or the folder cannot be written; NoSpaceLeft.
         """
+        sweep(target.parent)
         if target.exists():
             raise ParameterError("A file of this name is there; a backup overwrites nothing.")
         self._require_sqlite()
-        with file_errors(), tempfile.TemporaryDirectory(dir=target.parent, prefix=".") as folder:
-            copy = Path(folder) / "gallery.db"
+        with file_errors(), working_folder(target.parent) as folder:
+            copy = folder / "gallery.db"
             with closing(sqlite3.connect(copy, isolation_level=None)) as connection:
                 self._copy_to(connection, progress)
                 keys = take_keys(connection)
@@ -79,8 +80,11 @@ class BackingUp(Store):
             tx.audit(entry)
 
     def _require_sqlite(self) -> None:
-        if self.database.engine.dialect.name != "sqlite":
-            raise NotReady("This gallery is not in SQLite; back it up with its database's tools.")
+        if self.database.kind.name != "sqlite":
+            raise NotReady(
+                "This gallery is not in SQLite: back it up with pg_dump, or bring it into a "
+                "SQLite file first: python -m core copy"
+            )
 
     def _copy_to(self, copy: sqlite3.Connection, progress: Progress) -> None:
         with self.database.raw() as raw:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, BinaryIO, Final
 
 from core.errors import NoSpaceLeft, NotReady, ParameterError
+from core.gallery.scratch import part_name
 
 MANIFEST, DATABASE = "manifest.json", "gallery.db"
 CHUNK: Final = 1 << 20
@@ -90,7 +91,7 @@ def written_whole(target: Path, replace: bool = False) -> Iterator[BinaryIO]:
     Raises:
         ParameterError: there is one of this name, and ``replace`` is not set.
     """
-    part = target.with_name(f".{target.name}.{os.urandom(4).hex()}.part")
+    part = target.with_name(part_name())
     try:
         handle = os.open(part, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
         with os.fdopen(handle, "w+b") as file:

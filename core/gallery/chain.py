@@ -53,6 +53,7 @@ def link(entry: AuditEntry, at: datetime, last_id: int, last_hash: str) -> dict[
         "operator": entry.actor.operator,
         "source": entry.actor.source,
         "request_id": entry.actor.request_id,
+        "address": entry.actor.address,
         "salt": new_salt(),
         "prev_hash": last_hash,
     }
@@ -72,8 +73,13 @@ def commit(values: Mapping[str, Any]) -> str:
 
 
 def seal(values: Mapping[str, Any]) -> str:
-    """The hash of a row, given its columns (``hash`` itself does not count)."""
+    """The hash of a row, given its columns (``hash`` itself does not count).
+
+    A row without an address is hashed as rows were before there were addresses.
+    """
     row = {str(key): value for key, value in values.items() if key not in _UNHASHED}
+    if not row["address"]:
+        del row["address"]
     row["at"] = row["at"].isoformat(timespec="microseconds")
     return _sha256(values["prev_hash"], row)
 

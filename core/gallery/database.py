@@ -3,60 +3,38 @@
 from __future__ import annotations
 
 import sqlite3
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from contextlib import AbstractContextManager, contextmanager
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, TimeoutError
 from sqlalchemy.orm import Session
-from sqlalchemy.pool import ConnectionPoolEntry
 
-from core.errors import NoSpaceLeft, NotReady
+from core.errors import NotReady
+from core.gallery import postgresql, sqlite
+from core.gallery.kind import Kind
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest migration; a test holds it against the folder."""
 
-BUSY_SECONDS = 5.0
-"""How long SQLite waits for another writer; ``?timeout=`` in the URL says otherwise."""
-
-PRAGMAS = (
-    "page_size=16384",  # photos are megabytes: fewer pages, half the time
-    "cache_size=-16384",  # 16 MB: a photo's pages reach the disk once, at the commit
-    "journal_mode=WAL",
-    "synchronous=FULL",
-    "foreign_keys=ON",
-    "secure_delete=ON",
+UNFINISHED = (
+    "A copy into this database was not finished: run 'python -m core copy' again, or delete it."
 )
 
-_WRITES = "facedesk_writes"
-_FULL = ("database or disk is full", "no space left")
-_NOT_READY = (
-    "locked",
-    "busy",
-    "unable to open",
-    "readonly database",
-    "disk i/o error",
-    "not a database",
-    "malformed",
-)
+KINDS = {kind.name: kind for kind in (sqlite.KIND, postgresql.KIND)}
 
 
 @contextmanager
-def database_errors() -> Iterator[None]:
+def database_errors(kind: Kind) -> Iterator[None]:
     """Turn a database's trouble into ``NotReady`` or ``NoSpaceLeft``; the rest passes as it is."""
     try:
         yield
     except TimeoutError as error:  # every connection of the pool is in use
         raise NotReady("The database is busy; try again shortly.") from error
     except DBAPIError as error:
-        said = str(error.orig).lower()
-        if any(words in said for words in _FULL):
-            raise NoSpaceLeft from error
-        if error.connection_invalidated or any(words in said for words in _NOT_READY):
-            raise NotReady("The database is busy or not available; try again.") from error
+        if (known := kind.trouble(error)) is not None:
+            raise known from error
         raise
 
 
@@ -65,19 +43,30 @@ class Database:
 
     Args:
         url: SQLAlchemy URL. A SQLite file's folder is created, for its owner only.
+        for_copy: whether an unfinished copy may be opened, to be copied into again.
+
+    Attributes:
+        unfinished: it is such a copy.
 
     Raises:
-        NotReady: the database cannot be opened or is newer than this program.
+        NotReady: the database cannot be opened, is newer than this program, or an unfinished copy.
         NoSpaceLeft: the disk is full.
     """
 
-    def __init__(self, url: str) -> None:
-        self.engine = _make_engine(url)
+    COPYING = "copy-"
+    """Stands before the version of a database into which a copy is not finished."""
+
+    def __init__(self, url: str, for_copy: bool = False) -> None:
+        self.engine, self.kind = _make_engine(url)
         self.traces_left = False
-        self._writer = self.engine.execution_options(**{_WRITES: True})
+        self._reader = self.engine.execution_options(**self.kind.reads)
+        self._writer = self.engine.execution_options(**self.kind.writes)
         try:
-            with database_errors():
-                self._migrate()
+            with self._errors():
+                revision = self._migrate()
+            self.unfinished = revision.startswith(self.COPYING)
+            if self.unfinished and not (for_copy and revision == self.COPYING + HEAD):
+                raise NotReady(UNFINISHED)
         except BaseException:
             self.engine.dispose()
             raise
@@ -85,68 +74,67 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session on one snapshot of the database; nothing is written."""
-        with database_errors(), Session(self.engine, autoflush=False) as session:
+        with self._errors(), Session(self._reader, autoflush=False) as session:
             yield session
 
     @contextmanager
     def write(self) -> Iterator[Session]:
         """The session of the one writer at a time; commits at the end, or nothing of it stays."""
         session = Session(self._writer, autoflush=False, expire_on_commit=False)
-        with database_errors(), session, session.begin():
+        with self._errors(), session, session.begin():
             yield session
         if self.traces_left:
             self.erase_traces(wait=False)
 
-    def erase_traces(self, wait: bool = True) -> bool:
-        """Bring deletions from SQLite's log into its file, and empty the log.
+    @contextmanager
+    def beside(self) -> Iterator[Session]:
+        """A writing session that keeps no writer out: for what can be made again at any time."""
+        session = Session(self.engine, autoflush=False)
+        with self._errors(), session, session.begin():
+            yield session
 
-        Returns False when that could not be done, as a reader held the log for too long; then
+    def erase_traces(self, wait: bool = True) -> bool:
+        """Remove the bytes that deletions left, as far as the database does that.
+
+        SQLite: from its log, which is emptied. PostgreSQL: its dead rows give their space back.
+        Returns False when that could not be done now, as a reader was in the way; then
         ``traces_left`` is set, and every change tries again, without waiting. The deletion itself
         is committed, so this must not look like its failure: no error is raised.
         """
-        if self.engine.dialect.name != "sqlite":
-            return True
-        try:
-            with self.raw() as raw:
-                self.traces_left = not _empty_log(raw, wait)
-        except (sqlite3.OperationalError, DBAPIError, TimeoutError):
-            self.traces_left = True
+        self.traces_left = not self.kind.erase_traces(self.engine, wait)
         return not self.traces_left
 
     @contextmanager
     def raw(self) -> Iterator[sqlite3.Connection]:
-        """The driver's own connection, for what SQLite does outside of transactions."""
+        """The connection of SQLite's driver, for what it does outside of transactions."""
         with self.engine.connect() as connection:
-            driver = connection.connection.dbapi_connection
-            assert isinstance(driver, sqlite3.Connection)
-            yield driver
+            yield sqlite.driver_of(connection)
 
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
 
-    def _migrate(self) -> None:
+    def _errors(self) -> AbstractContextManager[None]:
+        return database_errors(self.kind)
+
+    def _migrate(self) -> str:
+        """Bring the database to the newest version, unless it is a copy; returns its version."""
         with self.engine.connect() as connection:
-            if _revision(connection) == HEAD:
-                return
+            revision = _revision(connection) or ""
+            if revision == HEAD or revision.startswith(self.COPYING):
+                return revision
         # One write transaction around look and change: of two processes one waits for the other.
         with self._writer.begin() as connection:
             if _revision(connection) != HEAD:
                 from core.gallery.migrations import upgrade  # alembic takes long to import
 
                 upgrade(connection)
+        return HEAD
 
 
-def _empty_log(raw: sqlite3.Connection, wait: bool) -> bool:
-    # Not through execute() of SQLAlchemy: that opens a transaction, in which SQLite refuses it.
-    (patience,) = raw.execute("PRAGMA busy_timeout").fetchone()
-    try:
-        if not wait:
-            raw.execute("PRAGMA busy_timeout=0")
-        busy, _, _ = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    finally:
-        raw.execute(f"PRAGMA busy_timeout={patience}")
-    return not busy
+def mark(session: Session, version: str) -> None:
+    """Set the version that the database claims to have."""
+    session.execute(text("UPDATE alembic_version SET version_num = :version"), {"version": version})
 
 
 def _revision(connection: Connection) -> str | None:
@@ -155,53 +143,13 @@ def _revision(connection: Connection) -> str | None:
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
-def _make_engine(url: str) -> Engine:
+def _make_engine(url: str) -> tuple[Engine, Kind]:
+    # Not "from error": what SQLAlchemy says of a URL may hold its password.
     try:
         parsed = make_url(url)
-        if parsed.get_backend_name() != "sqlite":
-            return create_engine(parsed)
-        _make_folder(parsed)
-        waits = {} if "timeout" in parsed.query else {"timeout": BUSY_SECONDS}
-        engine = create_engine(parsed, connect_args=waits)
-    except (ArgumentError, NoSuchModuleError, ImportError) as error:
+        kind = KINDS[parsed.get_backend_name()]
+        return kind.make_engine(parsed), kind
+    except (ArgumentError, KeyError, ValueError, NoSuchModuleError, ImportError):
         raise NotReady(
             "The database's URL or driver is not usable; see FACEDESK_DATABASE."
-        ) from error
-    event.listen(engine, "connect", _prepare)
-    event.listen(engine, "begin", _begin)
-    return engine
-
-
-def _make_folder(url: URL) -> None:
-    if not url.database or url.database == ":memory:":
-        raise NotReady("The gallery needs a database file; one in memory is not shared by threads.")
-    folder = Path(url.database).parent
-    if folder.exists():
-        return
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError as error:
-        raise NotReady("The database's folder cannot be created.") from error
-    with suppress(OSError):  # a file system without such rights
-        folder.chmod(0o700)
-
-
-def _prepare(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
-    # The driver must not open transactions by itself: it would never say BEGIN IMMEDIATE.
-    connection.isolation_level = None
-    patience = time.monotonic() + BUSY_SECONDS
-    for pragma in PRAGMAS:
-        while True:
-            try:
-                connection.execute(f"PRAGMA {pragma}").close()
-                break
-            except sqlite3.OperationalError:
-                # Two who turn a new file to WAL at once: SQLite refuses one without waiting.
-                if time.monotonic() > patience:
-                    raise
-                time.sleep(0.02)
-
-
-def _begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get(_WRITES)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        ) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import secrets
 from typing import Any
@@ -31,26 +32,36 @@ class Erasing(Store):
         was done, when and by whom, but no longer to whom; one ``erase`` row with a pseudonym. Works
         for a person who was deleted before, too, of whom the audit still holds the id.
 
+        A run that was killed is finished by the next one: either nothing had happened, or it says
+        NotFound and empties SQLite's log of what was left there.
+
         Raises:
             NotFound: no such person, and no trace of one.
         """
+        done = self._forget(identity_id, actor)
+        wiped = self.database.erase_traces()
+        if done is None:
+            raise NotFound
+        return dataclasses.replace(done, wiped=wiped)
+
+    def _forget(self, identity_id: str, actor: Actor) -> Erasure | None:
+        """The transaction; None when there is nothing to forget."""
         with self.transaction() as tx:
             identity = tx.session.get(IdentityRow, identity_id)
             name = identity.name if identity and identity.name != NAMELESS else ""
             mentions = Mentions((identity_id, name))
+            erased = _blank_audit(tx, identity_id, mentions)
+            if identity is None and not erased:
+                return None
             owned = select(func.count()).where(PhotoRow.identity_id == identity_id)
             photos = tx.session.execute(owned).scalar_one()
             tx.bury(PhotoRow.identity_id == identity_id)
             tx.session.execute(delete(IdentityRow).where(IdentityRow.id == identity_id))
-            erased = _blank_audit(tx, identity_id, mentions)
-            if identity is None and not erased:
-                raise NotFound
             _blank_answers(tx, mentions)
             pseudonym = f"erased-{secrets.token_hex(8)}"
             facts = {"photos": photos, "erased": erased}
             audit_id = tx.audit(AuditEntry("erase", 0, pseudonym, facts=facts, actor=actor))
-        gone = self.database.erase_traces()
-        return Erasure(pseudonym, photos, len(erased), audit_id, gone)
+        return Erasure(pseudonym, photos, len(erased), audit_id, wiped=False)
 
     def finish_erasing(self, wait: bool = False) -> bool:
         """Wipe what deletions left in SQLite's log; False while a reader is in the way."""

@@ -1,4 +1,4 @@
-"""Retention: superseded photos go for good when their time is over."""
+"""Retention: superseded photos, and answers kept for repeats, go when their time is over."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, delete, func, select
 
 from core.gallery.base import Store
 from core.gallery.records import Actor, AuditEntry
-from core.gallery.tables import PhotoRow
+from core.gallery.tables import AnsweredRow, PhotoRow
 from core.gallery.transaction import Transaction
 
 BATCH = 50
@@ -23,18 +23,22 @@ class Purging(Store):
     def purge(self, before: datetime, actor: Actor) -> Iterator[int]:
         """Delete photos superseded before that time, a batch a step; yields how many each time.
 
+        At the end the answers that were kept for repeats of requests from before that time go too.
+
         Every batch is a transaction of its own, with an audit row for each person. Their ids are
         kept, so that none is given again; they can no longer be restored.
         """
-        done, total = BATCH, 0
+        done = BATCH
         while done == BATCH:
             with self.transaction() as tx:
                 done = _purge_batch(tx, before, actor)
+                if done < BATCH:
+                    _purge_answers(tx, before, actor)
             if done:
-                total += done
                 yield done
-        if total:  # without waiting: an emptying of the log that waits keeps writers out
-            self.database.erase_traces(wait=False)
+        # Also when there was nothing: a run that was killed may have left bytes in the log. Without
+        # waiting: an emptying of the log that waits keeps writers out.
+        self.database.erase_traces(wait=False)
 
     def count_purgeable(self, before: datetime) -> int:
         """How many photos were superseded before that time."""
@@ -45,6 +49,15 @@ class Purging(Store):
 
 def _is_old(before: datetime) -> ColumnElement[bool]:
     return (PhotoRow.state == "superseded") & (PhotoRow.superseded_at < before)
+
+
+def _purge_answers(tx: Transaction, before: datetime, actor: Actor) -> None:
+    old = AnsweredRow.at < before
+    count = tx.session.execute(select(func.count()).where(old)).scalar_one()
+    if count:
+        tx.session.execute(delete(AnsweredRow).where(old))
+        facts = {"answers": count, "answered_before": before.isoformat()}
+        tx.audit(AuditEntry("purge", facts=facts, actor=actor))
 
 
 def _purge_batch(tx: Transaction, before: datetime, actor: Actor) -> int:

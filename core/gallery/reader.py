@@ -65,6 +65,15 @@ class Reader(Store):
         with self.database.read() as session:
             return session.execute(query).scalar_one()
 
+    def sample_photos(self, limit: int) -> tuple[str, ...]:
+        """Ids of up to ``limit`` current photos: by chance, and the same ones each time.
+
+        Ids are random, so their order is by chance.
+        """
+        query = select(PhotoRow.id).where(PhotoRow.state == "current")
+        with self.database.read() as session:
+            return tuple(session.scalars(query.order_by(PhotoRow.id).limit(limit)))
+
     def groups(self) -> tuple[Group, ...]:
         """All permission groups, by name."""
         with self.database.read() as session:

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import BindParameter, ColumnElement, bindparam, select
 from sqlalchemy.orm import Session
 
 from core.errors import NotFound, RequestIdReused
 from core.gallery.records import Group, Identity, IdentityFilter, RegisteredPhoto
-from core.gallery.tables import AnsweredRow, GroupRow, IdentityRow, MembershipRow, PhotoRow
+from core.gallery.tables import (
+    AnsweredRow,
+    EmbeddingRow,
+    GroupRow,
+    IdentityRow,
+    MembershipRow,
+    PhotoRow,
+    table_of,
+)
 
 
 def find_identity(session: Session, identity_id: str) -> IdentityRow:
@@ -73,6 +82,11 @@ def find_answer(session: Session, request_id: str, content_sha256: str) -> str |
 
 def to_photo(row: PhotoRow) -> RegisteredPhoto:
     """The record of a photo's row."""
+    return _record(row, row.embedding.engine_id)
+
+
+def _record(row: Any, engine_id: str) -> RegisteredPhoto:
+    """The record of a photo's row or of its columns."""
     x1, y1, x2, y2 = row.box_xyxy
     return RegisteredPhoto(
         id=row.id,
@@ -87,7 +101,7 @@ def to_photo(row: PhotoRow) -> RegisteredPhoto:
         overall=row.overall,
         best_level=row.best_level,
         fiqa=row.fiqa,
-        engine_id=row.embedding.engine_id,
+        engine_id=engine_id,
         sha256=row.sha256,
         size_wh=(row.width, row.height),
         box_xyxy=(x1, y1, x2, y2),
@@ -133,26 +147,32 @@ def conditions(wanted: IdentityFilter) -> list[ColumnElement[bool]]:
     return made
 
 
-def _groups_of(session: Session, ids: Sequence[str]) -> dict[str, list[Group]]:
-    query = (
-        select(MembershipRow.identity_id, GroupRow.id, GroupRow.name)
-        .join(GroupRow, GroupRow.id == MembershipRow.group_id)
-        .where(MembershipRow.identity_id.in_(ids))
-        .order_by(MembershipRow.position)
-    )
+# Columns, not objects, and statements built once: every change reads its person twice.
+_PHOTOS, _EMBEDDINGS = table_of(PhotoRow), table_of(EmbeddingRow)
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_GROUPS_OF = (
+    select(MembershipRow.identity_id, GroupRow.id, GroupRow.name)
+    .join(GroupRow, GroupRow.id == MembershipRow.group_id)
+    .where(MembershipRow.identity_id.in_(_IDS))
+    .order_by(MembershipRow.position)
+)
+_PHOTOS_OF = (
+    select(_PHOTOS, _EMBEDDINGS.c.engine_id)
+    .join(_EMBEDDINGS, _EMBEDDINGS.c.photo_id == _PHOTOS.c.id)
+    .where(_PHOTOS.c.identity_id.in_(_IDS), _PHOTOS.c.state == "current")
+    .order_by(_PHOTOS.c.position)
+)
+
+
+def _groups_of(session: Session, ids: list[str]) -> dict[str, list[Group]]:
     found: dict[str, list[Group]] = defaultdict(list)
-    for identity_id, group_id, name in session.execute(query):
+    for identity_id, group_id, name in session.execute(_GROUPS_OF, {"ids": ids}):
         found[identity_id].append(Group(group_id, name))
     return found
 
 
-def _photos_of(session: Session, ids: Sequence[str]) -> dict[str, list[RegisteredPhoto]]:
-    query = (
-        select(PhotoRow)
-        .where(PhotoRow.identity_id.in_(ids), PhotoRow.state == "current")
-        .order_by(PhotoRow.position)
-    )
+def _photos_of(session: Session, ids: list[str]) -> dict[str, list[RegisteredPhoto]]:
     found: dict[str, list[RegisteredPhoto]] = defaultdict(list)
-    for row in session.scalars(query):
-        found[row.identity_id].append(to_photo(row))
+    for row in session.execute(_PHOTOS_OF, {"ids": ids}):
+        found[row.identity_id].append(_record(row, row.engine_id))
     return found

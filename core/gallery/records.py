@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timezone
 from typing import Any, Literal
 
 import numpy as np
@@ -124,12 +124,14 @@ class Actor:
         source: ``page``, ``api``, ``function``, ``cli`` or ``keeper``.
         request_id: the caller's, or one made for this call.
         role: what they may do; whoever runs Python beside the database may do everything.
+        address: of the caller's machine, or whom a believed proxy speaks for; empty without one.
     """
 
     operator: str = ""
     source: str = "function"
     request_id: str = ""
     role: Role = "admin"
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +140,10 @@ class AuditEntry:
 
     Attributes:
         action: ``replace``, ``create``, ``update``, ``delete``, ``add_photo``, ``delete_photo``,
-            ``restore``, ``create_group``, ``reembed``, ``purge``, ``erase``, ``backup``,
-            ``restore_backup``, ``encrypt``, ``rekey``; ``connect``, ``sign_in``, ``lock_out``,
-            ``account`` and ``token`` of the door.
+            ``restore``, ``create_group``, ``reembed``, ``switch_engine``, ``set_thresholds``,
+            ``get_models``, ``purge``, ``erase``, ``backup``, ``restore_backup``, ``copy``,
+            ``encrypt``, ``rekey``; ``connect``, ``sign_in``, ``lock_out``, ``account`` and
+            ``token`` of the door.
         outcome: 0 for done, else the error code.
         identity_id: the person, or empty.
         old_photo_id, new_photo_id: ids, or empty.
@@ -305,3 +308,9 @@ class ApiToken:
     expires_at: datetime | None
     revoked_at: datetime | None
     last_used_at: datetime | None
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether it still lets somebody in."""
+        over = self.expires_at is not None and self.expires_at <= datetime.now(timezone.utc)
+        return self.revoked_at is None and not over

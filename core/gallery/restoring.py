@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import tempfile
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from core.gallery.bundle import Manifest, file_errors, read_bundle, sync_folder
 from core.gallery.keyfile import put_keys, read_keys
 from core.gallery.opening import read_vector
 from core.gallery.records import Actor, AuditEntry
+from core.gallery.scratch import sweep, working_folder
 from core.gallery.store import Gallery
 from core.gallery.tables import PhotoRow
 from core.gallery.vault import Keyring
@@ -34,18 +34,24 @@ class Restored:
         manifest: the backup's.
         dropped: how many people of it were left out, as their key is gone: they were erased since.
         aside: where the gallery that was there is kept, or None.
+        tokens, accounts: how many came back that let somebody in.
     """
 
     manifest: Manifest
     dropped: int
     aside: Path | None
+    tokens: int = 0
+    accounts: int = 0
 
 
 def database_file(url: str) -> Path:
     """The file of a SQLite URL. Raises ``NotReady`` for any other database."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite" or not parsed.database:
-        raise NotReady("This gallery is not in SQLite; restore it with its database's tools.")
+        raise NotReady(
+            "This gallery is not in SQLite: restore it with pg_restore, or restore the backup "
+            "into a folder (--into) and then: python -m core copy"
+        )
     return Path(parsed.database).resolve()
 
 
@@ -56,6 +62,7 @@ def restore_backup(
     key: bytes | None = None,
     keys: Path | None = None,
     force: bool = False,
+    revoke_tokens: bool = False,
 ) -> Restored:
     """Put a backup's gallery in place, after every check; an older one is migrated.
 
@@ -66,28 +73,31 @@ def restore_backup(
         key: the master key, for an encrypted backup.
         keys: people's keys; None: beside the backup.
         force: keep a gallery that is there aside; else it is an error.
+        revoke_tokens: end every token of the backup: one that was revoked since is valid in it.
 
     Raises:
         ParameterError: no backup, damaged, or there is a gallery already.
         NotReady: the key is missing or wrong, the backup is of a newer FaceDesk, or the gallery
             that is there is in use; NoSpaceLeft.
     """
+    if target.parent.is_dir():
+        sweep(target.parent)
     if not force and any(_side(target, end).exists() for end in SIDES):
         raise ParameterError("There is a gallery already; --force keeps it aside.")
     with file_errors():
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".restore-") as folder:
-            made = Path(folder) / "gallery.db"
+        with working_folder(target.parent) as folder:
+            made = folder / "gallery.db"
             manifest = read_bundle(source, made)
             _check(made, manifest)
             if manifest.master_id:
                 _bring_keys(made, keys or keys_beside(source))
-            dropped = _settle(made, manifest, actor, key)
+            done = _settle(made, manifest, actor, key, revoke_tokens)
             aside = _set_aside(target) if force else None
             made.chmod(0o600)
             made.replace(target)
             sync_folder(target.parent)
-    return Restored(manifest, dropped, aside)
+    return replace(done, aside=aside)
 
 
 def _check(file: Path, manifest: Manifest) -> None:
@@ -111,8 +121,10 @@ def _bring_keys(file: Path, keys: Path) -> None:
         put_keys(connection, read_keys(keys))
 
 
-def _settle(file: Path, manifest: Manifest, actor: Actor, key: bytes | None) -> int:
-    """Migrate, check the chain and the key, drop who was erased since; returns how many."""
+def _settle(
+    file: Path, manifest: Manifest, actor: Actor, key: bytes | None, revoke_tokens: bool
+) -> Restored:
+    """Migrate, check the chain and the key, drop who was erased since, end the tokens."""
     with Gallery.open(f"sqlite:///{file}", 1, 1, key=key) as gallery:
         bad = gallery.verify_chain()
         if bad is not None:
@@ -122,10 +134,15 @@ def _settle(file: Path, manifest: Manifest, actor: Actor, key: bytes | None) -> 
             gallery.erase(identity_id, actor)
         facts = {"taken_at": manifest.taken_at, "sha256": manifest.sha256, "dropped": len(gone)}
         gallery.record(AuditEntry("restore_backup", facts=facts, actor=actor))
+        valid = [token.id for token in gallery.tokens() if token.is_valid]
+        for token_id in valid if revoke_tokens else ():
+            gallery.revoke_token(token_id, actor)
+        tokens = 0 if revoke_tokens else len(valid)
+        accounts = sum(not account.disabled for account in gallery.accounts())
         gallery.finish_erasing()
     with file.open("rb") as content:
         os.fsync(content.fileno())
-    return len(gone)
+    return Restored(manifest, len(gone), None, tokens, accounts)
 
 
 def _unreadable(gallery: Gallery) -> set[str]:

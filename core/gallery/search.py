@@ -3,33 +3,21 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import BadFeature
-from core.gallery.embeddings import check_vector
-from core.gallery.records import Match, Vector
-from core.gallery.rows import Hit, UnitRows
+from core.gallery.face_search import FaceSearch
+from core.gallery.loading import VectorBlock
+from core.gallery.rows import Hit, Snapshot, UnitRows
 from core.gallery.vectors import VectorChange, Vectors
 
 
-class SearchMatrix:
-    """All current embeddings of one engine; the database stays the only truth.
-
-    Every call asks for the gallery's counter and reads what changed since, also when another
-    process wrote it. Embeddings of other engines are never loaded. Safe to use from several
-    threads.
-
-    Args:
-        gallery: where they are stored.
-        engine_id: whose embeddings.
-    """
+class SearchMatrix(FaceSearch):
+    """The embeddings in this process's memory."""
 
     def __init__(self, gallery: Vectors, engine_id: str) -> None:
-        self.engine_id = engine_id
-        self._gallery = gallery
+        super().__init__(gallery, engine_id)
         self._lock = threading.Lock()
         self._forget()
 
@@ -45,57 +33,17 @@ class SearchMatrix:
             self._follow()
             return len(self._rows)
 
-    def nearest(
-        self, vector: Vector, top: int, exclude_identity: str | None = None
-    ) -> tuple[Match, ...]:
-        """The people nearest to an embedding, by their best photo, the best first.
-
-        Args:
-            vector: float32 (D,) of the same engine.
-            top: how many people at most.
-            exclude_identity: whom to leave out.
-
-        Returns:
-            Matches by falling cosine; equal ones by photo id.
-
-        Raises:
-            BadFeature: not finite, zero, or of another dimension.
-        """
+    def _hits(self, query: NDArray[np.float64], top: int, excluded: str | None) -> list[Hit]:
         with self._lock:
-            query = self._follow_with(vector)
-            hits = self._rows.best(query, top, exclude_identity) if len(self._rows) else []
-        return self._named(hits)
+            self._follow()
+            self._check_dimension(self._rows.dimension, query)
+            return self._rows.best(query, top, excluded) if len(self._rows) else []
 
-    def own(self, vector: Vector, identity_id: str) -> Match | None:
-        """A person's own photo nearest to an embedding; None when there is none to compare with.
-
-        Raises:
-            BadFeature: not finite, zero, or of another dimension.
-        """
+    def snapshot(self) -> Snapshot:
+        """A copy of the rows."""
         with self._lock:
-            query = self._follow_with(vector)
-            hits = self._rows.own(query, identity_id) if len(self._rows) else []
-        return next(iter(self._named(hits[:1])), None)
-
-    def _named(self, hits: Iterable[Hit]) -> tuple[Match, ...]:
-        """Hits with today's names; who was deleted this very moment is left out."""
-        hits = tuple(hits)
-        names = self._gallery.names([hit[0] for hit in hits]) if hits else {}
-        return tuple(
-            Match(identity_id, names[identity_id], photo_id, cosine)
-            for identity_id, photo_id, cosine in hits
-            if identity_id in names
-        )
-
-    def _follow_with(self, vector: Vector) -> NDArray[np.float64]:
-        query = check_vector(vector).astype(np.float64)
-        self._follow()
-        if self._rows.dimension not in (None, len(query)):
-            raise BadFeature(
-                f"Expected an embedding of {self._rows.dimension} numbers, got {len(query)}."
-            )
-        unit: NDArray[np.float64] = query / np.linalg.norm(query)
-        return unit
+            self._follow()
+            return self._rows.copied()
 
     def _forget(self) -> None:
         self._rows = UnitRows()
@@ -110,10 +58,25 @@ class SearchMatrix:
         # may have been cut short.
         if counter < self._seen or self._seen == 0:
             self._forget()
-        for change in self._gallery.vector_changes(self._seen, self.engine_id):
-            self._take(change)
+        if self._seen == 0:
+            for block in self._gallery.current_vectors(self.engine_id):
+                self._take_block(block)
+        else:
+            for change in self._gallery.vector_changes(self._seen, self.engine_id):
+                self._take(change)
         # Changes committed since the counter was read are taken already, and once more next time.
         self._seen = counter
+
+    def _take_block(self, block: VectorBlock) -> None:
+        self._stale.update(block.stale)
+        if not block.photo_ids:
+            return
+        if self._rows.dimension not in (None, block.vectors.shape[1]):
+            self._stale.update(block.photo_ids)
+            return
+        if not len(self._rows):
+            self._rows.reserve(block.expected, block.vectors.shape[1])
+        self._rows.extend(block.photo_ids, block.identity_ids, block.vectors)
 
     def _take(self, change: VectorChange) -> None:
         vector, dimension = change.vector, self._rows.dimension

@@ -15,6 +15,7 @@ from core.gallery.erasing import Erasing
 from core.gallery.integrity import Integrity
 from core.gallery.purging import Purging
 from core.gallery.replacing import Replacing
+from core.gallery.search_table import forget_search
 from core.gallery.transaction import Seam
 from core.gallery.vault import Vault
 from core.gallery.vectors import Vectors
@@ -60,6 +61,8 @@ class Gallery(
         """
         database = Database(url)
         try:
+            if key is not None:
+                forget_search(database)
             return cls(database, max_identities, max_photos_each, Vault(key), seam)
         except BaseException:
             database.close()

@@ -217,6 +217,7 @@ class AuditTable(Base):
     operator: Mapped[str]
     source: Mapped[str]
     request_id: Mapped[str]
+    address: Mapped[str] = mapped_column(server_default="")
     salt: Mapped[str] = mapped_column(server_default="")
     content_sha256: Mapped[str] = mapped_column(server_default="")
     prev_hash: Mapped[str]

@@ -16,6 +16,7 @@ from core.gallery.cipher import MAGIC, Broken, Cipher, is_sealed, new_key
 from core.gallery.database import Database
 from core.gallery.tables import PersonKeyRow, PhotoRow, VaultRow, table_of
 
+KEYS, VAULT = table_of(PersonKeyRow), table_of(VaultRow)
 PROOF, PROOF_PLACE = b"facedesk", "vault"
 FILES = ("thumb_jpeg", "crop_jpeg", "jpeg")
 MISSING_KEY = (
@@ -143,16 +144,18 @@ class Keyring:
         Raises:
             NotReady: encryption was turned on, or its key changed, since the gallery was opened.
         """
-        self._require_same_key()
+        whose = KEYS.c.identity_id == identity_id
+        query = select(VAULT.c.master_id, KEYS.c.wrapped).select_from(VAULT.outerjoin(KEYS, whose))
+        row = self._session.execute(query).first()
         master = self._vault.master
+        self._require_key(row.master_id if row else None)
         if master is None:
             return None
-        query = select(PersonKeyRow.wrapped).where(PersonKeyRow.identity_id == identity_id)
-        if (wrapped := self._session.scalar(query)) is not None:
-            return self.unwrap(wrapped, identity_id)
+        if row is not None and row.wrapped is not None:
+            return self.unwrap(row.wrapped, identity_id)
         key = new_key()
-        row = {"identity_id": identity_id, "wrapped": master.seal(key, key_place(identity_id))}
-        self._session.execute(insert(table_of(PersonKeyRow)).values(row))
+        made = {"identity_id": identity_id, "wrapped": master.seal(key, key_place(identity_id))}
+        self._session.execute(insert(KEYS).values(made))
         return Cipher(key)
 
     def change_master(self, new: Cipher) -> int:
@@ -162,18 +165,19 @@ class Keyring:
         if master is None:
             raise NotReady(MISSING_KEY)
         self._require_same_key()
-        table = table_of(PersonKeyRow)
         for identity_id, wrapped in rows:
             place = key_place(identity_id)
             again = new.seal(master.open(wrapped, place), place)
             self._session.execute(
-                update(table).where(table.c.identity_id == identity_id).values(wrapped=again)
+                update(KEYS).where(KEYS.c.identity_id == identity_id).values(wrapped=again)
             )
         proof = {"master_id": new.id, "proof": new.seal(PROOF, PROOF_PLACE)}
-        self._session.execute(update(table_of(VaultRow)).values(proof))
+        self._session.execute(update(VAULT).values(proof))
         return len(rows)
 
     def _require_same_key(self) -> None:
-        now = self._session.scalar(select(VaultRow.master_id))
+        self._require_key(self._session.scalar(select(VAULT.c.master_id)))
+
+    def _require_key(self, now: str | None) -> None:
         if now != (self._vault.master.id if self._vault.master else None):
             raise NotReady(CHANGED_KEY)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -10,8 +9,9 @@ from sqlalchemy import case, func, select
 
 from core.errors import BadFeature
 from core.gallery.base import Store
-from core.gallery.cipher import Broken, is_sealed
+from core.gallery.cipher import Broken
 from core.gallery.embeddings import check_length, check_vector, from_bytes, to_bytes
+from core.gallery.loading import VectorBlock, load_blocks, opened
 from core.gallery.opening import read_vector
 from core.gallery.reading import find_photo
 from core.gallery.records import Vector
@@ -24,8 +24,6 @@ from core.gallery.tables import (
     PhotoRow,
 )
 from core.gallery.vault import DAMAGED, Keyring, vector_place
-
-log = logging.getLogger("facedesk")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +127,19 @@ class Vectors(Store):
         with self.database.read() as session:
             return session.execute(select(ChangeRow.counter)).scalar_one()
 
+    def current_vectors(self, engine_id: str) -> Iterator[VectorBlock]:
+        """All current embeddings, a block at a time: the first load. Exhaust it soon.
+
+        What does not open, or is of another engine, is counted as in ``vector_changes``.
+
+        Raises:
+            NotReady: there is no key, or another one.
+        """
+        with self.database.read() as session:
+            yield from load_blocks(session, self.vault, engine_id)
+
     def vector_changes(self, since: int, engine_id: str) -> Iterator[VectorChange]:
-        """What changed above that counter (0: everything there is). Exhaust it soon.
+        """What changed above that counter, which is not 0. Exhaust it soon.
 
         Vectors of other engines are not read from the database. One that does not open, as it was
         damaged or moved, is never compared: it counts as stale, and the log names its photo.
@@ -145,48 +154,27 @@ class Vectors(Store):
             .add_columns(PersonKeyRow.wrapped)
             .join(EmbeddingRow, EmbeddingRow.photo_id == PhotoRow.id)
             .outerjoin(PersonKeyRow, PersonKeyRow.identity_id == PhotoRow.identity_id)
-            .where(PhotoRow.change > since if since else PhotoRow.state == "current")
+            .where(PhotoRow.change > since)
             .execution_options(yield_per=1000)
         )
         gone = select(GonePhotoRow.photo_id).where(GonePhotoRow.change > since)
         with self.database.read() as session:
-            if since:
-                for photo_id in session.scalars(gone):
-                    yield VectorChange(photo_id)
+            for photo_id in session.scalars(gone):
+                yield VectorChange(photo_id)
             keys = Keyring(session, self.vault)
-            for photo_id, identity_id, state, same, *stored in session.execute(query):
-                if state != "current":
-                    yield VectorChange(photo_id, identity_id)
-                elif same and (plain := _opened(keys, photo_id, identity_id, engine_id, *stored)):
-                    yield VectorChange(photo_id, identity_id, from_bytes(plain))
-                else:
-                    yield VectorChange(photo_id, identity_id, stale=True)
+            with session.execute(query) as rows:
+                for photo_id, identity_id, state, same, *stored in rows:
+                    if state != "current":
+                        yield VectorChange(photo_id, identity_id)
+                    elif same and (
+                        plain := opened(keys, photo_id, identity_id, engine_id, *stored)
+                    ):
+                        yield VectorChange(photo_id, identity_id, from_bytes(plain))
+                    else:
+                        yield VectorChange(photo_id, identity_id, stale=True)
 
     def names(self, identity_ids: Sequence[str]) -> dict[str, str]:
         """Names of those of the people who exist, in one query."""
         query = select(IdentityRow.id, IdentityRow.name).where(IdentityRow.id.in_(identity_ids))
         with self.database.read() as session:
             return {row.id: row.name for row in session.execute(query)}
-
-
-def _opened(
-    keys: Keyring,
-    photo_id: str,
-    identity_id: str,
-    engine_id: str,
-    stored: bytes,
-    dimension: int,
-    wrapped: bytes | None,
-) -> bytes | None:
-    """An embedding in plain; None for one that does not open."""
-    place = vector_place(photo_id, engine_id)
-    try:
-        if wrapped is not None and is_sealed(stored):
-            plain = keys.unwrap(wrapped, identity_id).open(stored, place)
-        else:
-            plain = keys.open(stored, identity_id, place)
-        check_length(plain, dimension)
-    except (Broken, BadFeature):
-        log.error("embedding not readable, not compared photo=%s", photo_id)
-        return None
-    return plain

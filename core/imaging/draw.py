@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from core.imaging.align import Floats, similarity, warp
 from core.imaging.photo import Pixels
 from core.imaging.read import encode_jpeg
 
@@ -80,29 +81,49 @@ def face_crop(pixels_bgr: Pixels, box_xyxy: Sequence[float], side: int = CROP_SI
     half = max(right - left, bottom - top, 1.0) * (0.5 + CROP_MARGIN)
     scale = side / (2 * half)
     x, y = (left + right) / 2 - half, (top + bottom) / 2 - half
-    if scale < 0.4:  # shrink the face's part by area first, so that a large face does not alias
-        pixels_bgr, x, y, factor = _shrunk_part(pixels_bgr, x, y, 2 * half, 1.6 * scale)
-        scale /= factor
+    if scale < 0.5:  # shrink the face's part by area first, so that a large face does not alias
+        # By whole pixels: several times faster than by a fraction.
+        times = min(int(1 / scale), *pixels_bgr.shape[:2])
+        pixels_bgr, x, y = _shrunk_part(pixels_bgr, x, y, 2 * half, times)
+        scale *= times
     matrix = np.array([[scale, 0, -x * scale], [0, scale, -y * scale]], np.float32)
     return cv2.warpAffine(  # type: ignore[return-value]
         pixels_bgr, matrix, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
 
 
+EYES_AT = ((0.36, 0.42), (0.64, 0.42))
+"""Where an aligned crop shows the eyes, as shares of its side."""
+
+
+def aligned_crop(pixels_bgr: Pixels, eyes_xy: Floats, side: int = CROP_SIDE) -> Pixels:
+    """The face turned and sized so that its eyes (2, 2) lie at EYES_AT, uint8 (side, side, 3)."""
+    apart = float(np.hypot(*(eyes_xy[1] - eyes_xy[0])))
+    factor = 1.6 * side * (EYES_AT[1][0] - EYES_AT[0][0]) / max(apart, 1.0)
+    if factor < 1:  # shrink by area first, so that a large face does not alias
+        size = [max(1, round(length * factor)) for length in pixels_bgr.shape[1::-1]]
+        pixels_bgr = cv2.resize(pixels_bgr, size, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
+        eyes_xy = eyes_xy * np.float32(factor)
+    return warp(pixels_bgr, similarity(eyes_xy, np.array(EYES_AT, np.float32) * side), side)
+
+
 def _shrunk_part(
-    pixels_bgr: Pixels, x: float, y: float, side: float, factor: float
-) -> tuple[Pixels, float, float, float]:
-    """The square from (x, y) as far as it lies in the photo, shrunk; where it begins in that, and
-    by how much it was shrunk.
+    pixels_bgr: Pixels, x: float, y: float, side: float, times: int
+) -> tuple[Pixels, float, float]:
+    """The square from (x, y) as far as it lies in the photo, shrunk to one pixel in ``times``;
+    where the square begins in that.
     """
     height, width = pixels_bgr.shape[:2]
     left, top = max(0, int(x)), max(0, int(y))
-    part = pixels_bgr[top : min(height, int(y + side) + 2), left : min(width, int(x + side) + 2)]
-    if part.size == 0:  # a box outside the photo
-        return pixels_bgr, x, y, 1.0
-    size = (max(1, round(part.shape[1] * factor)), max(1, round(part.shape[0] * factor)))
-    small: Pixels = cv2.resize(part, size, interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
-    return small, (x - left) * factor, (y - top) * factor, factor
+    across = (min(width, int(x + side) + times + 1) - left) // times
+    down = (min(height, int(y + side) + times + 1) - top) // times
+    if across < 1 or down < 1:  # a box outside the photo
+        return pixels_bgr[:1, :1], 0.0, 0.0
+    part = pixels_bgr[top : top + down * times, left : left + across * times]
+    small: Pixels = cv2.resize(part, (across, down), interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
+    # Pixel i of the shrunk part has its centre at left + (times - 1) / 2 + times * i.
+    middle = (times - 1) / 2
+    return small, (x - left - middle) / times, (y - top - middle) / times
 
 
 def crop_and_thumb(pixels_bgr: Pixels, box_xyxy: Sequence[float]) -> tuple[bytes, bytes]:

@@ -17,9 +17,12 @@ MAX_SCANS = 40
 """Encoders write up to about 20; thousands of empty ones make a decoder work for hours."""
 
 _EOI, _SOS, _APP0, _APP14, _COM = 0xD9, 0xDA, 0xE0, 0xEE, 0xFE
-_FRAMES = {0xC0, 0xC1, 0xC2}
+_PROGRESSIVE = 0xC2
+_FRAMES = {0xC0, 0xC1, _PROGRESSIVE}
 _OTHER_FRAMES = {0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF}
+_COEFFICIENTS = 64
 _DAMAGED = "The photo's file is damaged; send the original."
+_UNUSUAL = "Lossless, arithmetic-coded and 12-bit JPEG files are not accepted; save it as usual."
 _CUT_OFF = "The photo is cut off; send the whole file."
 _NEXT_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 
@@ -33,12 +36,14 @@ class JpegFile:
         plain: whether the stripped file shows the same colours (grey or YCbCr, 8 bit).
         trailing: bytes that followed the end of the picture.
         size_wh: width and height, px, by the frame header.
+        components: colour channels, by the frame header.
     """
 
     stripped: bytes
     plain: bool
     trailing: int
     size_wh: tuple[int, int]
+    components: int
 
 
 def take_apart(data: bytes) -> JpegFile:
@@ -48,34 +53,44 @@ def take_apart(data: bytes) -> JpegFile:
     """
     if data[:2] != b"\xff\xd8":
         raise ImageError("The photo is not a JPEG file.")
-    kept: list[bytes] = [b"\xff\xd8", JFIF]
+    kept: list[bytes | memoryview] = [b"\xff\xd8", JFIF]
+    view = memoryview(data)
     at, plain, has_jfif, scans = 2, True, False, 0
-    size_wh: tuple[int, int] | None = None
+    frame, progressive = b"", False
+    fine: set[tuple[int, int]] = set()
     while True:
         marker, start = _marker_at(data, at)
         if marker == _EOI:
-            if size_wh is None or not scans:
+            if not frame or not scans:
                 raise ImageError(_DAMAGED)
             kept.append(b"\xff\xd9")
-            return JpegFile(b"".join(kept), plain, len(data) - start, size_wh)
+            if progressive and len(fine) < frame[7] * _COEFFICIENTS:
+                raise ImageError(_CUT_OFF)
+            trailing, size_wh = len(data) - start, _size_wh(frame)
+            return JpegFile(b"".join(kept), plain, trailing, size_wh, frame[7])
         end = start + _length_at(data, start)
         segment = data[start:end]
         if marker == _APP0:
             has_jfif = has_jfif or segment[2:7] == b"JFIF\0"
         elif marker == _APP14:
             plain = plain and not _needs_adobe(segment)
-        elif marker in _FRAMES | _OTHER_FRAMES:
-            if size_wh is not None or len(segment) < 8:
+        elif marker in _OTHER_FRAMES:
+            raise ImageError(_UNUSUAL)
+        elif marker in _FRAMES:
+            if frame or len(segment) < 8:
                 raise ImageError(_DAMAGED)
-            size_wh = _size_wh(segment)
-            plain = plain and marker in _FRAMES and _is_plain_frame(segment, has_jfif)
+            if segment[2] != 8:
+                raise ImageError(_UNUSUAL)
+            frame, progressive = segment, marker == _PROGRESSIVE
+            plain = plain and _is_plain_frame(segment, has_jfif)
         elif marker == _SOS:
             scans += 1
             if scans > MAX_SCANS:
                 raise ImageError(_DAMAGED)
+            fine |= _made_fine(segment)
             end = _scan_end(data, end)
         if not (_APP0 <= marker <= 0xEF or marker == _COM):
-            kept.append(b"\xff" + bytes([marker]) + data[start:end])
+            kept += [b"\xff", bytes([marker]), view[start:end]]
         at = end
 
 
@@ -107,6 +122,17 @@ def _scan_end(data: bytes, at: int) -> int:
     return found.start()
 
 
+def _made_fine(segment: bytes) -> set[tuple[int, int]]:
+    """Which component's coefficients a progressive scan brings to their last bit."""
+    ids = segment[3 : 3 + 2 * segment[2] : 2] if len(segment) > 2 else b""
+    if len(segment) != 6 + 2 * len(ids):
+        raise ImageError(_DAMAGED)
+    first, last, bits = segment[-3:]
+    if bits & 0x0F:
+        return set()
+    return {(which, number) for which in ids for number in range(first, min(last, 63) + 1)}
+
+
 def _needs_adobe(segment: bytes) -> bool:
     """Whether an Adobe segment says anything but plain YCbCr (transform 1)."""
     return segment[2:7] == b"Adobe" and segment[13:14] != b"\x01"
@@ -117,7 +143,7 @@ def _size_wh(segment: bytes) -> tuple[int, int]:
 
 
 def _is_plain_frame(segment: bytes, has_jfif: bool) -> bool:
-    """8 bit, and grey or three components that a JFIF header makes YCbCr."""
-    precision, components = segment[2], segment[7]
+    """Grey, or three components that a JFIF header makes YCbCr."""
+    components = segment[7]
     ids = segment[8::3][:components]
-    return precision == 8 and (components == 1 or (components == 3 and (has_jfif or ids != b"RGB")))
+    return components == 1 or (components == 3 and (has_jfif or ids != b"RGB"))

@@ -15,6 +15,7 @@ from core.imaging.exif import orientation_of, turn_upright
 from core.imaging.header import HEADER_FAULTS, open_photo, require_size
 from core.imaging.jpeg import take_apart
 from core.imaging.photo import Limits, Photo, Pixels
+from core.imaging.whole import decode_whole
 
 WORKING_SIDE = 960
 """The working copy's longest side is at least this many px, where the photo has them."""
@@ -23,8 +24,6 @@ JPEG_QUALITY = 95
 """Of photos that have to be encoded anew to be stored."""
 
 _HASHER = ThreadPoolExecutor(1, "hash")
-_NO_DATA = 128
-_FILLING = bytes(range(1, 255)) * 2
 _REDUCED = {
     1: cv2.IMREAD_COLOR,
     2: cv2.IMREAD_REDUCED_COLOR_2,
@@ -98,14 +97,15 @@ def reduction_for(source_wh: tuple[int, int], side: int = WORKING_SIDE) -> int:
 
 def _read_jpeg(data: bytes, header: Image.Image, notes: tuple[str, ...]) -> Photo:
     file = take_apart(data)
-    # Hashing and decoding both let go of the interpreter's lock: one goes on beside the other.
-    digest, stored_digest = _HASHER.submit(_sha256, data), _HASHER.submit(_sha256, file.stripped)
     if file.size_wh != header.size:
         raise ImageError("The photo's file is damaged; send the original.")
+    # Hashing and decoding let go of the interpreter's lock: one goes on beside the other.
+    digest, stored_digest = _HASHER.submit(_sha256, data), _HASHER.submit(_sha256, file.stripped)
     orientation = orientation_of(header.info.get("exif", b""))
     reduction = reduction_for(file.size_wh)
-    seen = _decode(data, reduction)
-    _require_no_gap(file.stripped, seen, reduction)
+    seen = decode_whole(file, reduction)
+    if not file.plain:
+        seen = _decode(data, reduction)
     pixels = turn_upright(seen, orientation)
     source_wh = file.size_wh[::-1] if orientation >= 5 else file.size_wh
     photo = Photo(
@@ -121,19 +121,6 @@ def _read_jpeg(data: bytes, header: Image.Image, notes: tuple[str, ...]) -> Phot
     if file.plain and orientation == 1:
         return photo
     return _stored_anew(photo, turn_upright(_decode(data, 1), orientation))
-
-
-def _require_no_gap(stripped: bytes, seen: Pixels, reduction: int) -> None:
-    """Raise ImageError when bytes are missing inside a sequential JPEG file.
-
-    The decoder says nothing then, it leaves the rest grey (128). Grey may also be the photo's
-    own: only where pixels are missing does it take up bytes that are put in before the end.
-    """
-    if (seen[-1, -1] != _NO_DATA).any():
-        return
-    longer = stripped[:-2] + _FILLING + stripped[-2:]
-    if not np.array_equal(_decode(longer, reduction), _decode(stripped, reduction)):
-        raise ImageError("The photo is cut off or damaged; send the original file.")
 
 
 def _read_other(data: bytes, header: Image.Image, notes: tuple[str, ...]) -> Photo:

@@ -13,16 +13,18 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
-from core.access.roles import Principal, require
+from core.access.roles import require
 from core.calls.perform import perform
 from core.calls.table import BY_NAME, CALLS, Call
 from core.errors import FaceDeskError, MethodNotAllowed, NotFound, ServerError, TooManyRequests
+from core.gallery.records import Actor
 from core.settings import Settings
 from core.web.answering import HEADERS, GetDesk, error_response, json_response
 from core.web.body import parse_json, read_body, require_json
-from core.web.caller import Callers
+from core.web.caller import Callers, visitor_of
+from core.web.live import LiveSockets
 from core.web.openapi import openapi_document
 
 security = logging.getLogger("facedesk.security")
@@ -37,8 +39,9 @@ def make_routes(settings: Settings, desk: GetDesk) -> list[BaseRoute]:
         settings: limits and the number of workers.
         desk: gives the desk when a call needs it.
     """
-    kitchen = Kitchen(settings, desk)
-    family = [
+    callers = Callers(settings, desk)
+    kitchen = Kitchen(settings, desk, callers)
+    family: list[BaseRoute] = [
         Route(f"/v2/face/{call.name}", kitchen.endpoint(call), methods=["POST"])
         for call in CALLS
         if call.name != "getregisterimage"
@@ -46,8 +49,11 @@ def make_routes(settings: Settings, desk: GetDesk) -> list[BaseRoute]:
     family += [
         Route("/v2/face/getregisterimage/{register_image_id}", kitchen.picture, methods=["GET"]),
         Route("/openapi.json", kitchen.openapi, methods=["GET"]),
+        WebSocketRoute("/v2/face/live", LiveSockets(settings, desk, callers).endpoint),
     ]
-    old = [Route("/api/users", kitchen.endpoint(BY_NAME["updateimage"]), methods=["POST"])]
+    old: list[BaseRoute] = [
+        Route("/api/users", kitchen.endpoint(BY_NAME["updateimage"]), methods=["POST"])
+    ]
     mounts = [
         Mount("/sophon", app=_application(family)),
         Mount("/SophonFogSys", app=_application(old)),
@@ -57,7 +63,7 @@ def make_routes(settings: Settings, desk: GetDesk) -> list[BaseRoute]:
     return [*mounts]
 
 
-def _application(routes: list[Route]) -> Starlette:
+def _application(routes: list[BaseRoute]) -> Starlette:
     handlers: Mapping[Any, Any] = {HTTPException: _on_http, FaceDeskError: _on_error}
     return Starlette(routes=routes, exception_handlers=handlers)
 
@@ -69,10 +75,10 @@ class Kitchen:
     a slow inference never keeps a page or a health check waiting.
     """
 
-    def __init__(self, settings: Settings, desk: GetDesk) -> None:
+    def __init__(self, settings: Settings, desk: GetDesk, callers: Callers) -> None:
         self._settings = settings
         self._desk = desk
-        self._callers = Callers(settings, desk)
+        self._callers = callers
         self._limiter: anyio.CapacityLimiter | None = None
         self._under_way = 0
 
@@ -83,7 +89,8 @@ class Kitchen:
             principal = await self._callers.admit(request, call.action or call.name)
             require_json(request)
             body = await read_body(request, int(self._settings.max_body_mb * 1e6))
-            return json_response(await self._work(partial(self._answer, call, body, principal)))
+            actor = principal.actor("api", visitor_of(request).address)
+            return json_response(await self._work(partial(self._answer, call, body, actor)))
 
         return handle
 
@@ -100,9 +107,9 @@ class Kitchen:
         await self._callers.admit(request, "openapi")
         return JSONResponse(openapi_document(), headers=HEADERS)
 
-    def _answer(self, call: Call, body: bytes, principal: Principal) -> dict[str, Any]:
+    def _answer(self, call: Call, body: bytes, actor: Actor) -> dict[str, Any]:
         data = parse_json(body, self._settings.max_json_depth)
-        return perform(call, data, principal.actor("api"), self._desk)
+        return perform(call, data, actor, self._desk)
 
     def _jpeg(self, photo_id: str) -> bytes:
         return self._desk().gallery.photo_jpeg(photo_id)

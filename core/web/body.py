@@ -88,7 +88,7 @@ def parse_json(body: bytes, max_depth: int) -> dict[str, Any]:
     """
     if not body.strip():
         raise EmptyRequest()
-    if sum(body.count(mark) for mark in b",[{") > MAX_MARKS:
+    if _has_many_marks(body):
         raise BadRequest("The body holds far too many values.")
     try:
         data = json.loads(
@@ -105,6 +105,21 @@ def parse_json(body: bytes, max_depth: int) -> dict[str, Any]:
         raise BadRequest()
     _require_depth(data, max_depth)
     return data
+
+
+def _has_many_marks(body: bytes) -> bool:
+    """Whether there are more than MAX_MARKS; from mark to mark, which passes over a photo's text
+    several times faster than counting does.
+    """
+    found = 0
+    for mark in b",[{":
+        at = body.find(mark)
+        while at >= 0:
+            found += 1
+            if found > MAX_MARKS:
+                return True
+            at = body.find(mark, at + 1)
+    return False
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -7,11 +7,12 @@ from functools import partial
 from typing import TypeVar
 
 import anyio
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 
 from core.access.door import Visitor
 from core.access.roles import EVERYBODY, Principal
 from core.errors import AccessError, FaceDeskError
+from core.gallery.records import Actor
 from core.settings import Settings
 from core.web.answering import GetDesk
 from core.web.body import require_same_origin
@@ -47,11 +48,23 @@ class Callers:
         try:
             require_same_origin(request)
         except AccessError as error:
-            await self._in_thread(partial(self._record, action, error, visitor_of(request)))
+            await self.refused(request, action, error)
             raise
         if self._settings.access == "open":
             return EVERYBODY
         return await self._in_thread(partial(self._ask, action, visitor_of(request)))
+
+    async def refused(
+        self,
+        connection: HTTPConnection,
+        action: str,
+        error: AccessError,
+        who: Principal | None = None,
+    ) -> None:
+        """Write down that a connection was refused, and whose it was where that is known."""
+        visitor = visitor_of(connection)
+        actor = who.actor(visitor.source, visitor.address) if who else None
+        await self._in_thread(partial(self._record, action, error, visitor, actor))
 
     async def _in_thread(self, job: Callable[[], Result]) -> Result:
         if self._limiter is None:  # needs the running loop
@@ -66,17 +79,20 @@ class Callers:
             door.refused(action, error, visitor)
             raise
 
-    def _record(self, action: str, error: AccessError, visitor: Visitor) -> None:
+    def _record(
+        self, action: str, error: AccessError, visitor: Visitor, actor: Actor | None
+    ) -> None:
         try:
-            self._desk().door.refused(action, error, visitor)
+            self._desk().door.refused(action, error, visitor, actor)
         except FaceDeskError:
             return  # without a gallery there is no audit; the refusal stands
 
 
-def visitor_of(request: Request) -> Visitor:
-    """What the request brings along."""
+def visitor_of(connection: HTTPConnection) -> Visitor:
+    """What the request, or the opening of a socket, brings along; sockets are the pages'."""
     return Visitor(
-        address=request.client.host if request.client else "",
-        authorization=request.headers.get("authorization", ""),
-        proxy_user=request.scope.get(PROXY_USER, ""),
+        address=connection.client.host if connection.client else "",
+        authorization=connection.headers.get("authorization", ""),
+        proxy_user=connection.scope.get(PROXY_USER, ""),
+        source="page" if connection.scope["type"] == "websocket" else "api",
     )

@@ -53,9 +53,9 @@ def _form(desk: Desk) -> None:
             st.info(t("new.path_off"))
     else:
         mb = st.get_option("server.maxUploadSize")
-        _words("batch_zip", t("batch.zip_hint", mb=mb))
+        uploader_words("batch_zip", t("batch.zip_hint", mb=mb))
         upload = st.file_uploader(t("batch.zip", mb=mb), type=["zip"], key=f"batch_zip_{turn}")
-    _words("batch_csv", t("batch.csv_hint", mb=f"{MAX_BYTES / 1e6:.0f}"))
+    uploader_words("batch_csv", t("batch.csv_hint", mb=f"{MAX_BYTES / 1e6:.0f}"))
     csv_file = st.file_uploader(t("batch.csv"), type=["csv", "txt"], key=f"batch_csv_{turn}")
     csv_data = csv_file.getvalue() if csv_file else None
     st.button(
@@ -70,7 +70,7 @@ def _form(desk: Desk) -> None:
         st.caption(denied)
 
 
-def _words(key: str, hint: str) -> None:
+def uploader_words(key: str, hint: str) -> None:
     """These two uploaders take no photos: their own words in the place of the photo's."""
     zone = f'.stMain [class*="st-key-{key}"] [data-testid="stFileUploaderDropzone'
     st.html(

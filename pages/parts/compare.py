@@ -16,7 +16,7 @@ from core.pictures import face_jpeg
 from pages.parts.marks import picture, sign
 from pages.parts.signin import registering, why_not
 from pages.parts.stage import Seen
-from pages.parts.texts import error_text, t
+from pages.parts.texts import error_text, plain, t
 
 _OF_BAND: dict[str, Verdict] = {"same": "pass", "uncertain": "advice", "different": "fail"}
 _OF_OTHER: dict[str, Verdict] = {"same": "fail", "uncertain": "advice", "different": "pass"}
@@ -85,7 +85,7 @@ def warn(desk: Desk, person: Identity | None, checks: Checks, seen: Seen) -> boo
     if sentences:
         _red_card(sentences, faces)
     elif person and checks.same_band == "uncertain":
-        st.warning(t("checks.uncertain", name=person.name, cosine=own, limit=limit))
+        st.warning(t("checks.uncertain", name=plain(person.name), cosine=own, limit=limit))
     return bool(sentences)
 
 

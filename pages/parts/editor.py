@@ -14,13 +14,13 @@ from pages.parts.compare import warn, why_grey
 from pages.parts.marks import picture
 from pages.parts.quality import quality_panel
 from pages.parts.signin import actor, allowed, registering
-from pages.parts.texts import error_text, t
+from pages.parts.texts import error_text, plain, t
 
 
 def edit_person(desk: Desk, person: Identity) -> None:
     """Everything that can be done with one person."""
     with st.container(border=True, key="edit"):
-        st.markdown(f"##### {person.id} · {person.name}")
+        st.markdown(f"##### {plain(person.id)} · {plain(person.name)}")
         st.page_link(
             "pages/replace.py", label=t("identities.go"), query_params={"person": person.id}
         )
@@ -38,7 +38,12 @@ def edit_person(desk: Desk, person: Identity) -> None:
                 _delete(desk, person)
         changed = f"{person.updated_at:%Y-%m-%d %H:%M}"
         st.caption(
-            t("identities.description", id=person.id, version=person.version, changed=changed)
+            t(
+                "identities.description",
+                id=plain(person.id),
+                version=person.version,
+                changed=changed,
+            )
         )
 
 
@@ -88,7 +93,7 @@ def _add_photo(desk: Desk, person: Identity) -> None:
     seen = stage.new_photo(desk, key, person.id)
     if seen is None:
         return
-    stage.show_boxed(seen)
+    stage.show_faces(key, seen)
     level = stage.level_control(key, seen)
     quality_panel(seen.look.report, level)
     checks = desk.check(person, None, seen.look.embedding)
@@ -136,19 +141,20 @@ def _remove_photo(desk: Desk, person: Identity) -> None:
 
 
 def _delete(desk: Desk, person: Identity) -> None:
-    typed = st.text_input(t("identities.delete_confirm", id=person.id), key=f"typed_{person.id}")
+    asked = t("identities.delete_confirm", id=plain(person.id))
+    typed = st.text_input(asked, key=f"typed_{person.id}")
     if st.button(
         t("identities.delete"), key=f"delete_{person.id}", disabled=typed.strip() != person.id
     ):
         _do(
             lambda: desk.gallery.delete_identities([person.id], actor(desk, "delete")),
-            t("identities.deleted", id=person.id),
+            t("identities.deleted", id=plain(person.id)),
         )
 
 
 def manage_groups(desk: Desk) -> None:
     """The permission groups, and a new one."""
-    names = [group.name for group in desk.gallery.groups()]
+    names = [plain(group.name) for group in desk.gallery.groups()]
     if names:
         st.write(" · ".join(names))
     if not allowed("create_group"):
@@ -158,7 +164,7 @@ def manage_groups(desk: Desk) -> None:
         if st.form_submit_button(t("identities.create_group")) and name:
             _do(
                 lambda: desk.gallery.create_group(name, actor(desk, "create_group")),
-                t("identities.group_made", name=name),
+                t("identities.group_made", name=plain(name)),
             )
 
 

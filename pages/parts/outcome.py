@@ -10,7 +10,7 @@ import streamlit as st
 from core.desk import Desk
 from core.errors import FaceDeskError
 from pages.parts.signin import actor, allowed, why_not
-from pages.parts.texts import error_text, t
+from pages.parts.texts import error_text, plain, t
 
 
 def show_outcome(desk: Desk, person_id: str) -> None:
@@ -38,12 +38,22 @@ def show_outcome(desk: Desk, person_id: str) -> None:
 
 
 def proof(desk: Desk, person_id: str, photo_id: str) -> str:
-    """The sentence that says whom a search with the new photo finds first."""
+    """Whom a search with the new photo finds first, and how far behind everybody else comes."""
     vector, _engine = desk.gallery.embedding(photo_id)
-    first = desk.matrix.nearest(vector, 1)[0]
-    key = "done.proof_first" if first.identity_id == person_id else "done.proof_other"
-    cosine = f"{first.cosine:.2f}"
-    return t(key, name=first.identity_name, id=first.identity_id, cosine=cosine)
+    first, *others = desk.matrix.nearest(vector, 2)
+    found = {"name": plain(first.identity_name), "id": plain(first.identity_id)}
+    if first.identity_id != person_id:
+        return t("done.proof_other", **found, cosine=f"{first.cosine:.2f}")
+    if not others:
+        return t("done.proof_only", **found)
+    other, limit = others[0], desk.vision.engine.info.same_cosine
+    return t(
+        "done.proof_first",
+        **found,
+        other=plain(other.identity_name),
+        cosine=f"{other.cosine:.2f}",
+        limit=f"{limit:.2f}",
+    )
 
 
 def as_json(answer: dict[str, Any]) -> str:

@@ -52,6 +52,7 @@ def _lines(entry: AuditEntry) -> list[str]:
         ("history.person", entry.identity_id),
         ("history.operator", entry.actor.operator or t("history.nobody")),
         ("history.source", entry.actor.source),
+        ("access.address", entry.actor.address or facts.get("address")),
         ("history.level", t(f"level.{entry.level}") if entry.level else ""),
         ("history.reason", entry.reason),
         ("history.overridden", _names("objection", facts.get("overridden"))),
@@ -59,6 +60,8 @@ def _lines(entry: AuditEntry) -> list[str]:
         ("history.overall", facts.get("overall")),
         ("checks.same", _cosine(facts.get("same_cosine"))),
         ("checks.nearest", _nearest(facts)),
+        ("engine.name", facts.get("pack") or facts.get("engine")),
+        ("engine.limits", _limits(entry)),
         ("history.request", entry.actor.request_id),
     ]
     lines += [
@@ -93,6 +96,17 @@ def _cosine(value: object) -> str:
 def _nearest(facts: dict[str, object]) -> str:
     who = facts.get("nearest_identity")
     return f"{who} {_cosine(facts.get('nearest_cosine'))}" if who else ""
+
+
+def _limits(entry: AuditEntry) -> str:
+    """The thresholds before a change of them and after."""
+    facts = entry.facts
+    if entry.action != "set_thresholds":
+        return ""
+    before = f"{facts.get('same_before')} / {facts.get('different_before')}"
+    if "same_limit" not in facts:
+        return f"{before} → {t('engine.own')}"
+    return f"{before} → {facts['same_limit']} / {facts['different_limit']}"
 
 
 def _pair(desk: Desk, pairs: tuple[tuple[str, str], ...]) -> None:

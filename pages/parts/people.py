@@ -7,7 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.desk import Desk
 from core.gallery.records import Identity, IdentityFilter
-from pages.parts.texts import t
+from pages.parts.texts import plain, t
 
 MOST = 300
 """People offered at once; beyond that a search box narrows them down."""
@@ -21,9 +21,9 @@ def pick_person(desk: Desk) -> Identity | None:
     if total > MOST:
         search, place = place.columns([1, 2], vertical_alignment="bottom")
         query = search.text_input(t("person.search"), key="person_search").strip()
-    people = _matching(desk, query)
+    people = find_people(desk, query)
     if not people:
-        st.info(t("person.none", query=query))
+        st.info(t("person.none", query=plain(query)))
         return None
     if total > len(people) >= MOST:
         st.caption(t("person.more", shown=len(people), total=total))
@@ -65,7 +65,8 @@ def _with_asked(desk: Desk, people: tuple[Identity, ...], query: str) -> tuple[I
     )
 
 
-def _matching(desk: Desk, query: str) -> tuple[Identity, ...]:
+def find_people(desk: Desk, query: str) -> tuple[Identity, ...]:
+    """Up to MOST people whose id or name matches; without a query the first ones."""
     if not query:
         return desk.gallery.list_identities(IdentityFilter(), 0, MOST).identities
     named = desk.gallery.list_identities(IdentityFilter(name_contains=query), 0, MOST).identities

@@ -9,12 +9,18 @@ from pages.parts.texts import error_text, t
 
 
 @st.fragment(run_every=0.5)
-def show_progress(job: Job, may_stop: bool = True) -> None:
-    """The bar of a running job, for some with a button; the page runs once more when it ends."""
+def show_progress(
+    job: Job, per: float = 1, said: str = "job.progress", may_stop: bool = True
+) -> None:
+    """The bar of a running job; the page runs once more when the job ends.
+
+    ``said`` is the text beside it; its numbers are steps divided by ``per``. The button is for
+    those who may stop the work.
+    """
     if not job.running:
         st.rerun()
     bar, stop = st.columns([6, 1], vertical_alignment="center")
-    bar.progress(min(job.share, 1.0), text=_how_far(job))
+    bar.progress(min(job.share, 1.0), text=_how_far(job, per, said))
     if may_stop:
         stop.button(t("job.cancel"), key=f"cancel_{job.name}", on_click=job.cancel, width="stretch")
 
@@ -27,9 +33,10 @@ def show_end(job: Job) -> None:
         st.info(t("job.cancelled", done=job.done, of=job.of))
 
 
-def _how_far(job: Job) -> str:
+def _how_far(job: Job, per: float, said: str) -> str:
     if job.remaining_s is None:
         return t("job.starting")
     left = max(0, round(job.remaining_s))
     minutes, seconds = divmod(left, 60)
-    return t("job.progress", done=job.done, of=job.of, left=f"{minutes}:{seconds:02d}")
+    done, of = (f"{n / per:.1f}" if per != 1 else n for n in (job.done, job.of))
+    return t(said, done=done, of=of, left=f"{minutes}:{seconds:02d}")

@@ -17,9 +17,10 @@ AT_ONCE, TALL_PX = 4, 540
 
 
 def pick_registered(desk: Desk, person: Identity) -> RegisteredPhoto:
-    """The registered photo to replace; the worst is preselected."""
+    """The registered photo to replace, of all in the order of their need; the worst is chosen."""
     key = f"old_{person.id}"
     ids = [photo.id for photo in person.photos]
+    _take_asked(key, ids)
     if st.session_state.get(key) not in ids:
         st.session_state[key] = worst(person).id
     thumbs = desk.gallery.thumbs(ids)
@@ -27,14 +28,28 @@ def pick_registered(desk: Desk, person: Identity) -> RegisteredPhoto:
     title = escape(t("registered.title"))
     st.html(f'<div class="fd-head">{title} <small>{kind}</small></div>')
     with st.container(height=TALL_PX if len(person.photos) > AT_ONCE else "content", border=False):
-        for number, photo in enumerate(person.photos, 1):
+        for number, photo in sorted(enumerate(person.photos, 1), key=lambda card: _need(card[1])):
             _card(person, photo, number, thumbs.get(photo.id, b""), key)
     return next(photo for photo in person.photos if photo.id == st.session_state[key])
 
 
+def _take_asked(key: str, ids: list[str]) -> None:
+    """The photo that the address names, once: what is chosen by hand afterwards counts."""
+    asked = st.query_params.get("photo")
+    if asked in ids and asked != st.session_state.get("photo_asked"):
+        st.session_state[key] = st.session_state.photo_asked = asked
+    elif asked is not None and asked not in ids:  # somebody else's, or gone
+        del st.query_params["photo"]
+
+
 def worst(person: Identity) -> RegisteredPhoto:
     """The photo that needs replacing most: of the lowest level, then of the lowest score."""
-    return min(person.photos, key=lambda p: (LEVELS.index(p.best_level), p.overall))
+    return min(person.photos, key=_need)
+
+
+def _need(photo: RegisteredPhoto) -> tuple[int, int]:
+    """Its rank among those to be replaced, the lowest first."""
+    return LEVELS.index(photo.best_level), photo.overall
 
 
 def _card(person: Identity, photo: RegisteredPhoto, number: int, thumb: bytes, key: str) -> None:
@@ -62,4 +77,5 @@ def _card(person: Identity, photo: RegisteredPhoto, number: int, thumb: bytes, k
 
 
 def _choose(key: str, photo_id: str) -> None:
-    st.session_state[key] = photo_id
+    st.session_state[key] = st.session_state.photo_asked = photo_id
+    st.query_params["photo"] = photo_id

@@ -12,10 +12,11 @@ from core.desk import Desk
 from core.errors import FaceDeskError
 from core.gallery.records import IdentityChange
 from pages.parts import stage
+from pages.parts.camera import listen
 from pages.parts.compare import warn, why_grey
 from pages.parts.quality import quality_panel
 from pages.parts.signin import actor, registering
-from pages.parts.texts import error_text, language, t
+from pages.parts.texts import error_text, language, plain, t
 
 KEY = "reg"
 
@@ -47,8 +48,7 @@ def register_person(desk: Desk) -> None:
     with photo:
         seen = stage.new_photo(desk, KEY)
         if seen is not None:
-            stage.show_boxed(seen)
-            stage.choose_face(KEY, seen)
+            stage.show_faces(KEY, seen)
     with quality:
         level = stage.level_control(KEY, seen)
         if seen is None:
@@ -64,7 +64,9 @@ def register_person(desk: Desk) -> None:
         )
         if grey:
             st.caption(grey)
-        elif asked:
+        else:
+            listen("reg_go", "Enter", t("camera.confirms"))
+        if asked and not grey:
             change = IdentityChange(
                 name=name or None, user_type=user_type, permission_ids=tuple(chosen)
             )
@@ -78,5 +80,5 @@ def register_person(desk: Desk) -> None:
                 return
             stage.clear(KEY)
             st.session_state.reg_done = True
-            st.session_state.identities_said = t("identities.registered", id=wanted)
+            st.session_state.identities_said = t("identities.registered", id=plain(wanted))
             st.rerun()

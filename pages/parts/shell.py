@@ -14,6 +14,7 @@ from core.desk import Desk
 from core.errors import FaceDeskError, ServerError
 from core.house import get_desk
 from core.settings import get_settings
+from pages.parts.frame import show_frame
 from pages.parts.signin import let_in
 from pages.parts.texts import NAMES, error_text, language, t
 
@@ -33,7 +34,10 @@ def navigate() -> None:
         st.Page(PAGES / "replace.py", title=t("page.replace"), default=True),
         st.Page(PAGES / "identities.py", title=t("page.identities"), url_path="identities"),
         st.Page(PAGES / "batch.py", title=t("page.batch"), url_path="batch"),
+        st.Page(PAGES / "health.py", title=t("page.health"), url_path="health"),
+        st.Page(PAGES / "verify.py", title=t("page.verify"), url_path="verify"),
         st.Page(PAGES / "history.py", title=t("page.history"), url_path="history"),
+        st.Page(PAGES / "engine.py", title=t("page.engine"), url_path="engine"),
     ]
     st.navigation(pages, position="top").run()
 
@@ -49,13 +53,15 @@ def show(main: Callable[[], None]) -> None:
         st.error(error_text(ServerError()))
 
 
-def start(right: str = "look") -> tuple[Desk, DeltaGenerator]:
+def start(right: str = "look", engine: bool = True) -> tuple[Desk, DeltaGenerator]:
     """The open desk with its engine, and the head of the page beside the language switch.
 
     Where there is no desk or no engine yet, or nobody with the right to see the page, it ends
-    here with a plain sentence or with the form to sign in.
+    here with a plain sentence or with the form to sign in. ``engine`` False: the page can do
+    without one that failed to load, and says itself what is the matter with engines.
     """
     st.html(f"<style>{STYLE}{_uploader_style()}</style>")
+    show_frame()
     head, choice = st.columns([6, 1], vertical_alignment="bottom")
     with choice:
         _language_switch()
@@ -68,12 +74,26 @@ def start(right: str = "look") -> tuple[Desk, DeltaGenerator]:
     if desk.vision.engine_slot.loading:
         _wait_for_engine(desk)
         st.stop()
-    if (failure := desk.vision.engine_slot.error) is not None:
-        st.error(t("engine.failed", reason=error_text(failure)))
-        st.stop()
-    if stale := desk.matrix.stale:
-        st.warning(t("engine.stale", count=stale))
+    if engine:
+        _warn_of_engine(desk)
     return desk, head
+
+
+def _warn_of_engine(desk: Desk) -> None:
+    """An engine that failed ends the page; photos of another one are a warning on top of it."""
+    failure = desk.vision.engine_slot.error
+    stale = 0 if failure else desk.matrix.stale
+    if not failure and not stale:
+        return
+    said, way = st.columns([4, 1], vertical_alignment="center")
+    if failure:
+        said.error(t("engine.failed", reason=error_text(failure)))
+    else:
+        said.warning(t("engine.stale", count=stale))
+    with way.container(key="engine_way"):
+        st.page_link("pages/engine.py", label=t("engine.open"), width="stretch")
+    if failure:
+        st.stop()
 
 
 def _uploader_style() -> str:

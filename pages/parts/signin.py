@@ -16,7 +16,7 @@ from core.contract.fields import Level, Role
 from core.desk import Desk
 from core.errors import AccessError, Forbidden, Unauthorized
 from core.gallery.records import Actor
-from pages.parts.texts import error_text, t
+from pages.parts.texts import error_text, plain, t
 
 SESSION = "signed_in"
 
@@ -37,8 +37,8 @@ def let_in(desk: Desk, right: str, head: DeltaGenerator) -> None:
         st.stop()
     st.session_state.role = who.role
     if who.name:
-        with head.popover(who.name, width="stretch"):
-            st.caption(t("access.who", name=who.name, role=t(f"role.{who.role}")))
+        with head.popover(plain(who.name), width="stretch"):
+            st.caption(t("access.who", name=plain(who.name), role=t(f"role.{who.role}")))
             _sign_out(desk)
 
 
@@ -70,7 +70,7 @@ def actor(desk: Desk, *rights: str) -> Actor:
     except AccessError as error:
         _refused(desk, rights[0], error, who)
         raise
-    return who.actor("page")
+    return who.actor("page", visitor().address)
 
 
 def registering(right: str, level: Level, red_card: bool) -> tuple[str, ...]:
@@ -107,7 +107,8 @@ def visitor() -> Visitor:
 
 
 def _refused(desk: Desk, action: str, error: AccessError, who: Principal | None = None) -> None:
-    desk.door.refused(action, error, visitor(), who.actor("page") if who else None)
+    here = visitor()
+    desk.door.refused(action, error, here, who.actor("page", here.address) if who else None)
 
 
 def _ask(desk: Desk) -> None:

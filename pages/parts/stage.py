@@ -7,21 +7,25 @@ what they said is kept in the session under the photo's hash.
 from __future__ import annotations
 
 import hashlib
+import json
 import math
 from dataclasses import dataclass
 
 import streamlit as st
 
-from core.assessment import Look
+from core.assessment import Look, Sight
 from core.calls.intake import photo_bytes
 from core.contract.fields import LEVELS, Level
 from core.demo import SAMPLES, is_demo_person, sample_photo
 from core.desk import Desk
 from core.errors import FaceDeskError, ImageTooLarge
 from core.pictures import boxed_jpeg
+from pages.parts.camera import camera_photo, offer_another, rest
 from pages.parts.texts import error_text, t
 
 SOURCES = ("upload", "camera", "path")
+PICTURE_PX = 262
+"""Height of the picture with its boxes (style.css): what takes its place meanwhile is as high."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,10 +65,21 @@ def level_control(key: str, seen: Seen | None) -> Level:
     return chosen or "high"
 
 
-def show_boxed(seen: Seen) -> None:
-    """The photo with its faces, how many there are and what was needed to find them."""
-    st.image(seen.boxed_jpeg, width="stretch", alt=t("new.alt"))
-    sight = seen.look.sight
+def show_faces(key: str, seen: Seen) -> None:
+    """The photo with its faces, how many there are, and buttons to take another than the largest.
+
+    A click on a face in the picture presses its button (hands.js).
+    """
+    with st.container(key=f"picture_{key}"):
+        st.image(seen.boxed_jpeg, width="stretch", alt=t("new.alt"))
+        st.caption(_found(seen.look.sight))
+        if len(seen.look.sight.faces) > 1:
+            st.html(f'<div data-boxes="{json.dumps(_boxes(seen.look.sight))}"></div>')
+            _choose_face(key, seen.look.sight)
+
+
+def _found(sight: Sight) -> str:
+    """How many faces there are, and what was needed to find them."""
     count = len(sight.faces)
     if count == 1:
         said = t("new.one_face")
@@ -74,24 +89,37 @@ def show_boxed(seen: Seen) -> None:
         said = t("new.faces", count=count, taken=sight.taken + 1)
     if steps := ", ".join(t(f"step.{step}") for step in sight.steps if step != "second_scale"):
         said += " " + t("new.steps", steps=steps)
-    st.caption(said)
+    return said
 
 
-def choose_face(key: str, seen: Seen) -> None:
-    """Buttons to take another face than the largest."""
-    sight = seen.look.sight
-    if len(sight.faces) > 1:
-        st.pills(
-            t("new.choose_face"),
-            list(range(len(sight.faces))),
-            format_func=lambda index: f"#{index + 1}",
-            key=f"{key}_face",
-            default=sight.taken if f"{key}_face" not in st.session_state else None,
-        )
+def _boxes(sight: Sight) -> list[list[float]]:
+    """Left, top, right, bottom of every face as parts of the picture's sides, 0 to 1."""
+    height, width = sight.photo.pixels_bgr.shape[:2]
+    sides = (width, height, width, height)
+    return [
+        [round(float(edge) / side, 4) for edge, side in zip(face.box_xyxy, sides, strict=True)]
+        for face in sight.faces
+    ]
 
 
-def clear(key: str) -> None:
-    """Forget the photo: a fresh stage."""
+def _choose_face(key: str, sight: Sight) -> None:
+    st.pills(
+        t("new.choose_face"),
+        list(range(len(sight.faces))),
+        format_func=lambda index: f"#{index + 1}",
+        key=f"{key}_face",
+        default=sight.taken if f"{key}_face" not in st.session_state else None,
+    )
+
+
+def has_camera(key: str) -> bool:
+    """Whether photos come from the camera, which shows its own picture."""
+    return st.session_state.get(f"{key}_source") == "camera"
+
+
+def clear(key: str, camera_on: bool = False) -> None:
+    """Forget the photo: a fresh stage, where the camera waits to be started unless told."""
+    rest(key, wait=not camera_on)
     st.session_state[f"{key}_round"] = st.session_state.get(f"{key}_round", 0) + 1
     for name in ("seen", "hash", "face", "sample"):
         st.session_state.pop(f"{key}_{name}", None)
@@ -99,21 +127,21 @@ def clear(key: str) -> None:
 
 def _incoming(desk: Desk, key: str, identity_id: str) -> bytes | None:
     turn = st.session_state.get(f"{key}_round", 0)
-    source = st.segmented_control(
-        t("new.title"),
-        SOURCES,
-        format_func=lambda name: t(f"new.{name}"),
-        key=f"{key}_source",
-        default="upload",
-        required=True,
-    )
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        source = st.segmented_control(
+            t("new.title"),
+            SOURCES,
+            format_func=lambda name: t(f"new.{name}"),
+            key=f"{key}_source",
+            default="upload",
+            required=True,
+        )
+        offer_another(key)
+    if source == "camera":
+        return camera_photo(desk, key, turn)
+    rest(key, wait=False)
     if source == "path":
         return _from_path(desk, key)
-    if source == "camera":
-        shot = st.camera_input(
-            t("new.camera_label"), key=f"{key}_camera_{turn}", label_visibility="collapsed"
-        )
-        return shot.getvalue() if shot else None
     file = st.file_uploader(
         t("new.upload_label", mb=f"{desk.settings.max_image_mb:.0f}"),
         type=["jpg", "jpeg", "png", "webp", "bmp"],
@@ -161,7 +189,8 @@ def _from_path(desk: Desk, key: str) -> bytes | None:
 
 
 def _look(desk: Desk, key: str, data: bytes) -> Seen:
-    digest = hashlib.sha256(data).hexdigest()
+    # Another engine's look at the same photo cannot be held against this one's gallery.
+    digest = hashlib.sha256(data).hexdigest() + desk.vision.engine.info.engine_id
     if st.session_state.get(f"{key}_hash") != digest:
         st.session_state.pop(f"{key}_face", None)
         st.session_state.pop(f"{key}_seen", None)
@@ -169,7 +198,7 @@ def _look(desk: Desk, key: str, data: bytes) -> Seen:
     face = st.session_state.get(f"{key}_face") or 0
     seen: Seen | None = st.session_state.get(f"{key}_seen")
     if seen is None or seen.look.sight.taken != face:
-        with st.spinner(t("new.looking")):
+        with st.skeleton(PICTURE_PX):
             look = desk.vision.look(data, face)
             seen = Seen(look, boxed_jpeg(look.sight))
         st.session_state[f"{key}_seen"] = seen

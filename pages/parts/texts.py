@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 import streamlit as st
@@ -10,6 +11,9 @@ from core.errors import FaceDeskError, NotReady
 from core.fiqa.report import Text
 from pages.parts.texts_en import EN
 from pages.parts.texts_zh import ZH
+
+_SIGN = re.compile(r"([!-/:-@\[-`{-~])")
+_FOUND_LATER = re.compile(r":(?=[\w/+-]+:)|https?:(?=//)|www(?=\.)|@", re.IGNORECASE)
 
 Language = Literal["en", "zh"]
 
@@ -29,6 +33,17 @@ def t(key: str, **values: object) -> str:
     """The sentence ``key``, with ``values`` filled in."""
     text = CATALOGUES[language()][key]
     return text.format(**values) if values else text
+
+
+def plain(text: str) -> str:
+    """Somebody's words (a name, an id), for an element that reads Markdown: shown as they are.
+
+    Most of Streamlit's elements read it, labels too. Each sign that could mean something gets a
+    backslash (CommonMark 0.31, section 2.4); shortcodes and bare addresses, which are looked for in
+    the text that comes of that, get an invisible sign within.
+    """
+    one_line = " ".join(text.split())
+    return _SIGN.sub(r"\\\1", _FOUND_LATER.sub("\\g<0>\u2060", one_line))
 
 
 def both(text: Text) -> str:

@@ -61,6 +61,10 @@ class Remembering:
         self._engine = engine
         self._known: dict[tuple[object, ...], Any] = {}
 
+    def forget(self) -> None:
+        """Look anew from now on."""
+        self._known.clear()
+
     def detect(self, pixels_bgr: Pixels, side: int) -> list[Face]:
         key = (hash(pixels_bgr.tobytes()), side)
         if key not in self._known:
@@ -81,6 +85,7 @@ class Bench:
     desk: Desk
     closed: Desk
     pictures: dict[str, bytes]
+    engine: Remembering
     port: int
     closed_port: int
     roots: Path
@@ -187,6 +192,7 @@ class Row:
             be audited and is in the log.
         prepare: what is wrong with the house meanwhile; a context, or None when the patches do.
         prime: what happened before.
+        says: words of the answer: which quality item failed, which note was made.
     """
 
     name: str
@@ -195,6 +201,7 @@ class Row:
     trace: Trace
     prepare: Prepare | None = None
     prime: Prime | None = None
+    says: str = ""
 
 
 def field_row(
@@ -210,13 +217,20 @@ def field_row(
 
 
 def photo_row(
-    name: str, code: int, make: Callable[[Bench], bytes], trace: Trace = "audit", **changes: Any
+    name: str,
+    code: int,
+    make: Callable[[Bench], bytes],
+    trace: Trace = "audit",
+    says: str = "",
+    **changes: Any,
 ) -> Row:
     """The good request over HTTP with another photo; an accepted one is a rehearsal."""
     rehearsal = {} if code else {"dry_run": True}
 
-    def send(bench: Bench) -> Reply:
-        photo = as_base64(make(bench))
-        return bench.ask(bench.good(register_image=photo, **{**rehearsal, **changes}))
+    def prime(bench: Bench) -> None:  # what it costs to make the photo is no cost of the server
+        bench.kept[name] = as_base64(make(bench))
 
-    return Row(name, code, send, trace if code else "nothing")
+    def send(bench: Bench) -> Reply:
+        return bench.ask(bench.good(register_image=bench.kept[name], **{**rehearsal, **changes}))
+
+    return Row(name, code, send, trace if code else "nothing", prime=prime, says=says)

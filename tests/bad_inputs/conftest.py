@@ -40,7 +40,7 @@ def bench(
     roots = settings.data / ROOTS
     (roots / "jing.jpg").write_bytes(pictures["jing"])
     with served(desk) as port, served(closed) as closed_port:
-        bench = Bench(desk, closed, pictures, port, closed_port, roots)
+        bench = Bench(desk, closed, pictures, engine, port, closed_port, roots)
         for role in ("viewer", "operator", "admin"):
             bench.tokens[role] = token_of(desk, role)
         bench.tokens["expired"] = token_of(desk, "admin", days=1e-9)

@@ -74,6 +74,10 @@ def missing_middle(jpeg: bytes) -> bytes:
     return jpeg[:half] + jpeg[half + 5_000 :]
 
 
+def cut_and_ended(jpeg: bytes) -> bytes:
+    return jpeg[: len(jpeg) * 9 // 10].rstrip(b"\xff") + b"\xff\xd9"
+
+
 def chunk(name: bytes, body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
 
@@ -121,6 +125,7 @@ ZIP = b"PK\x05\x06" + bytes(18)
 BOMB = b"k\0\0" + zlib.compress(bytes(100_000_000), 9)
 EXIF_LOOP = b"Exif\0\0MM\0*\0\0\0\x08\0\1\x87\x69\0\4\0\0\0\1\0\0\0\x08\0\0\0\x08"
 PROGRESSIVE = saved("JPEG", progressive=True)
+CMYK = saved("JPEG", lambda: face().convert("CMYK"), quality=95)
 
 ROWS = [
     field_row("D54 0 bytes", 40091, "audit", register_image=""),
@@ -131,6 +136,9 @@ ROWS = [
     edited("D56 JPEG cut at 99 %", 40003, lambda d: d[: len(d) * 99 // 100]),
     edited("D56 JPEG header only", 40003, lambda d: d[: d.index(b"\xff\xda")]),
     edited("D57 JPEG with a hole", 40003, missing_middle),
+    edited("D57 CMYK JPEG with a hole", 40003, missing_middle, CMYK),
+    edited("D57 progressive JPEG with a hole", 40003, missing_middle, PROGRESSIVE),
+    edited("D57 progressive JPEG cut, an end put on", 40003, cut_and_ended, PROGRESSIVE),
     edited("D58 JPEG that says 65,000 x 65,000", 40007, saying_size(65_000, 65_000)),
     edited("D59 JPEG of no height", 40003, saying_size(494, 0)),
     edited("D59 JPEG of no size", 40003, saying_size(0, 0)),
@@ -172,13 +180,13 @@ ROWS = [
     edited("D72 another face in the EXIF thumbnail", 0,
            with_segment(0xE1, b"Exif\0\0MM\0*" + saved("JPEG", lambda: hidden().convert("RGB")
                         .resize((96, 96)))())),
-    file("D73 CMYK", 0, saved("JPEG", lambda: face().convert("CMYK"), quality=95)),
+    file("D73 CMYK", 0, CMYK),
     file("D74 grey", 0, saved("JPEG", lambda: face().convert("L"), quality=95)),
     file("D74 palette", 0, saved("PNG", lambda: face().quantize(256))),
     file("D75 a face under full transparency", 40004, saved("PNG", hidden)),
     file("D76 broken colour profile", 0, saved("JPEG", quality=95, icc_profile=b"no profile")),
     edited("D77 scans without end", 40003, many_scans, PROGRESSIVE),
-    edited("D78 called arithmetic", 40004, other_frame(0xC9)),
+    edited("D78 called arithmetic", 40003, other_frame(0xC9)),
     edited("D78 lossless", 40003, other_frame(0xC3)),
     edited("D78 12 bits", 40003, other_precision),
     file("D79 1 x 1", 40004, flat_png(1, 1)),

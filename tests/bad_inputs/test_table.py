@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import code_table
+from core.errors import NoFace, code_table
 from tests.bad_inputs import (
     rows_codec,
     rows_content,
@@ -32,8 +32,8 @@ SECTIONS = (rows_transport, rows_fields, rows_paths, rows_codec, rows_content, r
             rows_rights)  # fmt: skip
 ROWS: list[Row] = [row for section in SECTIONS for row in section.ROWS]
 BY_CODE = {error.code: error for error in code_table()}
-FLOOR_S = 2.0
-"""A loaded machine is no fault of a row's; a bomb or a wait without end takes far longer."""
+FLOOR_S, NOISE_S = 2.0, 0.1
+"""Beside the time of the processor: waits have an end. A loaded machine is no fault of a row's."""
 
 MOST_MEMORY_MB = 100
 TRACES = {"audit": (1, 0, 0), "line": (0, 1, 0), "nothing": (0, 0, 0), "unaudited": (0, 0, 1)}
@@ -69,11 +69,23 @@ def good_reply(bench: Bench) -> Reply:
 
 @pytest.fixture(scope="session")
 def good_s(bench: Bench) -> float:
-    """How long the accepted request takes, s."""
+    """What the accepted request takes of all threads, s: the median of three."""
     good_reply(bench)
-    start = time.perf_counter()
-    assert good_reply(bench).http == 200
-    return time.perf_counter() - start
+    spent = []
+    for _ in range(3):
+        bench.engine.forget()
+        start = time.process_time()
+        assert good_reply(bench).http == 200
+        spent.append(time.process_time() - start)
+    return sorted(spent)[1]
+
+
+def most_times(row: Row) -> float:
+    """How many good requests a row may cost: where a face is not found at once, or not surely, it
+    is looked for at another size and in all four directions.
+    """
+    searched = row in rows_content.ROWS or row.code == NoFace.code
+    return 4.0 if searched else 2.0
 
 
 def require_shape(row: Row, reply: Reply) -> None:
@@ -123,9 +135,9 @@ def test_row(row: Row, bench: Bench, good_s: float, caplog: pytest.LogCaptureFix
     with pytest.MonkeyPatch.context() as patch:
         fault = row.prepare(bench, patch) if row.prepare else None
         with fault or nullcontext():
-            start = time.perf_counter()
+            start, cpu_start = time.perf_counter(), time.process_time()
             reply = row.send(bench)
-            spent = time.perf_counter() - start
+            spent, cpu = time.perf_counter() - start, time.process_time() - cpu_start
     grown = memory_mb("VmHWM") - memory if measured else 0.0
     require_trace(row, bench, rows, caplog)  # I3
     assert state_of(bench.desk) == before  # I1; accepted rows are rehearsals or repeats
@@ -134,7 +146,9 @@ def test_row(row: Row, bench: Bench, good_s: float, caplog: pytest.LogCaptureFix
         require_shape(row, reply)  # I4
     else:
         assert "error" not in reply.json, reply.json
-    assert spent <= 2 * good_s + FLOOR_S  # I5
+    assert row.says in reply.body.decode()
+    assert cpu <= most_times(row) * good_s + NOISE_S  # I5
+    assert spent <= most_times(row) * good_s + FLOOR_S
     assert grown <= MOST_MEMORY_MB
     assert good_reply(bench).http == 200  # I6
 

@@ -87,6 +87,16 @@ def test_pairs_give_curves_also_with_spoiled_copies(call, folder: Path, tmp_path
     assert figure.read_bytes()[:8] == PNG and figure.stat().st_size < 300_000
 
 
+def test_half_of_the_people_can_be_compared_alone(call, folder: Path, tmp_path: Path):
+    pairs = tmp_path / "pairs.csv"
+    pairs.write_text(PAIRS, "utf-8")
+    code, out, _ = call(folder, "--pairs", pairs, "--half", "a", "--out", tmp_path)
+    assert code == 0
+    assert "half a of the people; 1 comparisons of the same person, 1 of others" in out
+    code, _, complaint = call(folder, "--half", "a", "--out", tmp_path)
+    assert code == 2 and "--half needs --pairs" in complaint
+
+
 def test_the_same_seed_gives_the_same_report(call, folder: Path, tmp_path: Path):
     pairs = tmp_path / "pairs.csv"
     pairs.write_text(PAIRS, "utf-8")

@@ -11,6 +11,7 @@ import pytest
 
 from core.__main__ import main
 from core.access.door import Door, Visitor
+from core.commands.said import at_the_terminal
 from core.errors import Unauthorized
 from core.gallery.store import Gallery
 from core.settings import Settings, get_settings
@@ -100,5 +101,5 @@ def test_every_change_is_audited(run: Run, tmp_path: Path) -> None:
             ("token", "create"),
             ("account", "create"),
         ]
-        assert {row.actor.source for row in rows} == {"cli"}
+        assert {row.actor for row in rows} == {at_the_terminal()}
         assert gallery.verify_chain() is None

@@ -16,6 +16,7 @@ import pytest
 from core.__main__ import VERBS, main
 from core.commands.models import get_pack, list_packs, verify_packs
 from core.engine.catalogue import PACKS, RESEARCH, ModelFile, Pack, Words
+from core.engine.quality_files import ORIGINS, RECIPES
 from core.settings import get_settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -179,3 +180,25 @@ def test_runs_as_a_program_without_loading_an_engine() -> None:
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("NAME")
+
+
+def test_optional_networks_are_listed_with_origin_licence_and_place(
+    packs: tuple[Pack, ...], models: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (models / "toy").mkdir(parents=True)
+    (models / "fsanet-1x1.onnx").touch()
+    (models / "toy" / "2d106det.onnx").touch()
+    assert list_packs(packs, models) == 0
+    out = capsys.readouterr().out
+    assert "fsanet: head pose (FSANet; MIT); installed\n" in out
+    assert "points106: eyes, mouth, head size (2d106det; non-commercial" in out
+    assert "lightqnet: learned quality (LightQNet; MIT); not installed" in out
+    assert "Silent-Face-Anti-Spoofing: export both PyTorch models" in out
+    assert set(ORIGINS) == {recipe.kind for recipe in RECIPES}
+
+
+def test_a_network_without_an_address_tells_where_it_comes_from(
+    packs: tuple[Pack, ...], models: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert get_pack(packs, models, "fsanet") == 1
+    assert "put in place by hand. https://github.com/omasaht" in capsys.readouterr().err

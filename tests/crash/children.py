@@ -13,13 +13,17 @@ from core.gallery.records import Actor
 from core.history import restore
 from tests.crash.material import Answer, ask, open_desk, photo, update, write_line
 
+ROUNDS = int(os.environ.get("FACEDESK_CRASH_ROUNDS", "5"))
+LONG = ROUNDS >= 100
+"""Whether every step is tried, and not only the notable ones."""
+
 CHANGES = ("replace", "restore", "add", "create", "delete_photo", "edit", "delete")
 
 
 def context() -> ForkServerContext:
     """Processes that have all modules from their first moment on, without threads or locks."""
     made = multiprocessing.get_context("forkserver")
-    made.set_forkserver_preload([__name__])
+    made.set_forkserver_preload([__name__, "tests.crash.chores"])
     return made
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import json
 import os
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -26,8 +25,10 @@ from core.gallery.store import Gallery
 from core.imaging.read import encode_jpeg, is_jpeg, read_photo
 from core.settings import Settings
 from core.vision import Vision
+from tests.databases import url_of
 
 PEOPLE = ("p", "q")
+ENGINE = "toy:1"
 Answer = dict[str, Any]
 Hook = Callable[[str], None]
 
@@ -39,8 +40,8 @@ def nothing(_name: str) -> None:
 class ToyEngine:
     """Finds one face in the middle; its embedding is the colours of the picture's quarters."""
 
-    def __init__(self, hook: Hook = nothing) -> None:
-        self.info = EngineInfo("toy", "toy", "toy:1", 12, 0.9, 0.5, "")
+    def __init__(self, hook: Hook = nothing, engine_id: str = ENGINE) -> None:
+        self.info = EngineInfo("toy", "toy", engine_id, 12, 0.9, 0.5, "")
         self.hook = hook
 
     def detect(self, pixels_bgr: Pixels, side: int) -> list[Face]:
@@ -73,11 +74,18 @@ def photo(seed: int, side: int = 160) -> str:
     return base64.b64encode(encode_jpeg(pixels)).decode("ascii")
 
 
-def open_desk(file: Path, seam: Hook = nothing, model: Hook = nothing, wait: float = 20) -> Desk:
-    """The desk on this database file; ``seam`` and ``model`` are called on the way."""
+def open_desk(
+    file: Path,
+    seam: Hook = nothing,
+    model: Hook = nothing,
+    wait: float = 20,
+    key: bytes | None = None,
+    engine_id: str = ENGINE,
+) -> Desk:
+    """The desk on the gallery in this place; ``seam`` and ``model`` are called on the way."""
     settings = Settings(_env_file=None, data=file.parent)
-    gallery = Gallery.open(f"sqlite:///{file}?timeout={wait}", 50, 8, seam)
-    engine = ToyEngine(model)
+    gallery = Gallery.open(url_of(file, wait), 50, 8, seam, key)
+    engine = ToyEngine(model, engine_id)
     return Desk(settings, gallery, Vision(settings, EngineSlot(lambda: engine), load_policy(None)))
 
 
@@ -104,12 +112,6 @@ def fill(file: Path) -> None:
         ask(desk, "add_face", register_image=photo(200 + number), **made)
     assert "identity" in update(desk, "p", 300)
     desk.gallery.close()
-
-
-def copy(template: Path, file: Path) -> Path:
-    """A gallery of its own for one round."""
-    shutil.copy(template, file)
-    return file
 
 
 def assert_sound(file: Path) -> None:

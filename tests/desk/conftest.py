@@ -22,6 +22,7 @@ from core.imaging import samples
 from core.imaging.read import encode_jpeg
 from core.settings import Settings
 from core.vision import Vision
+from tests.databases import url_of
 
 Ask = Callable[..., dict[str, Any]]
 ROOTS = "allowed"
@@ -72,7 +73,7 @@ def desk(
     tmp_path: Path, settings: Settings, vision: Vision, looks: dict[str, Look]
 ) -> Iterator[Desk]:
     """001 has two photos and a group, 002 has one."""
-    desk = open_desk(f"sqlite:///{tmp_path / 'gallery.db'}", settings, vision, looks)
+    desk = open_desk(url_of(tmp_path / "gallery.db"), settings, vision, looks)
     yield desk
     desk.gallery.close()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -15,6 +16,7 @@ from core.gallery.records import Actor, AuditFilter
 from core.history import ACTIONS, export_history, restore
 from core.imaging.read import is_jpeg
 from core.reembedding import reembed
+from core.settings import ROOT
 from tests.desk.conftest import Ask
 
 B64 = Callable[[str], str]
@@ -73,6 +75,15 @@ def test_a_photo_of_another_engine_is_embedded_anew(desk: Desk, ask: Ask, b64: B
     assert float(before @ after) > 0.95
     assert reembed(desk).done == 0
     assert not list(desk.gallery.faults(is_jpeg))
+
+
+def test_every_action_can_be_chosen_in_the_filter() -> None:
+    """Whatever the code writes into the audit."""
+    code = [path.read_text(encoding="utf-8") for path in (ROOT / "core").rglob("*.py")]
+    written = {
+        name for text in code for name in re.findall(r'(?:AuditEntry|_note)\(\s*"(\w+)"', text)
+    }
+    assert {"erase", "purge", "account", "restore"} <= written <= set(ACTIONS)
 
 
 def test_the_history_is_filtered_and_paged(desk: Desk, ask: Ask, b64: B64) -> None:

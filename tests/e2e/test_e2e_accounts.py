@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from core.desktop.server import free_port
 from core.settings import ROOT
-from tests.web.servers import STREAMLIT, environment, free_port, started, wait_for
+from tests.web.servers import STREAMLIT, environment, started, wait_for
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

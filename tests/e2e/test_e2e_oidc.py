@@ -14,7 +14,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
-from tests.web.servers import STREAMLIT, free_port, started, wait_for
+from core.desktop.server import free_port
+from tests.web.servers import STREAMLIT, started, wait_for
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

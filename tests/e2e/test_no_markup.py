@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 NAME = "![x](http://192.0.2.1/pixel.png) <img src=http://192.0.2.1/a.png onerror=alert(1)>"
+WORDS = "**bold** _it_ [link](http://192.0.2.1) `code` $x^2$ :red[word] www.a.example a@b.example"
 
 
 def test_a_name_with_pictures_fetches_none(page: Page, server: str) -> None:
     fields = {
         "identity_id": "markup",
-        "identity_name": NAME,
+        "identity_name": f"{NAME} {WORDS}",
         "register_image": base64.b64encode(sample_photo("001", "good")).decode("ascii"),
         "duplicate_check": "off",
     }
@@ -43,11 +44,15 @@ def test_a_name_with_pictures_fetches_none(page: Page, server: str) -> None:
         page.get_by_test_id("stDataFrame").wait_for()
         page.get_by_label("Search by id or name").fill("markup")
         page.get_by_label("Search by id or name").press("Enter")
-        page.get_by_text("1 identities").wait_for()
+        page.get_by_text("1 found").wait_for()
         settle(page)  # the table of before stands beside the new one until the script has ended
         # A row's box, at the left edge of the first row below the header.
         page.get_by_test_id("stDataFrame").click(position={"x": 15, "y": 60})
-        page.get_by_text("markup ·").first.wait_for()
+        heading = page.get_by_role("heading", name="markup ·")
+        heading.wait_for()
+        shown = heading.inner_text().replace("\u2060", "")
+        assert " ".join(shown.split()) == f"markup · {NAME} {WORDS}"
+        assert not heading.locator("strong, em, code, img, .katex, a[href^=http]").count()
         page.wait_for_timeout(1000)
         assert not alerts
     finally:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.engine.base import Embedding, EngineInfo, Face, Pixels, PointLayout
-from core.engine.finder import find_faces, merge, turned
+from core.engine.finder import find_faces, find_upright, merge, turned
 
 INFO = EngineInfo("fake", "fake", "fake:fake:0:1", 1, 0.4, 0.3, "")
 
@@ -133,3 +133,15 @@ def test_merge_keeps_each_person_once_and_sorts_by_size() -> None:
 
 def test_merge_drops_what_is_no_face() -> None:
     assert merge([face(0, 0, 0, 0.9), face(0, 0, float("nan"), 0.9), face(5, 0, -3, 0.9)]) == ()
+
+
+def test_a_frame_of_a_film_takes_one_pass_and_no_turn() -> None:
+    watcher = Watcher()
+    assert len(find_upright(watcher, picture(100, 80, 60))) == 1
+    assert watcher.passes == [320]
+    for unsure in (Watcher(scales_blind=(320,)), Watcher(upright_score=0.6, turned_score=0.9)):
+        assert len(find_upright(unsure, picture(100, 80, 160))) == 1
+        assert unsure.passes == [320, 640]
+    watcher = Watcher(turned_score=0.9)
+    assert not find_upright(watcher, np.zeros((50, 80, 3), np.uint8))
+    assert watcher.passes == [320, 640, 320]

@@ -184,3 +184,8 @@ def test_a_copy_in_a_folder_of_its_own_is_found(tmp_path: Path, shared: Path) ->
     (tmp_path / "quality").mkdir()
     shutil.copy(shared / "models" / "permissive" / "lightqnet-dm100.onnx", tmp_path / "quality")
     assert [m.kind for m in open_models(tmp_path, None, 1)] == ["lightqnet"]
+
+
+def test_whatever_is_wrong_with_them_costs_their_measures_only() -> None:
+    slot = QualitySlot(lambda: 1 / 0)  # type: ignore[arg-type,return-value]
+    assert slot.get() == () and slot.error is None

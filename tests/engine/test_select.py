@@ -1,9 +1,18 @@
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from weight_free_pack import write_head, write_pack
 
+from core.engine.pack_manifest import (
+    MANIFEST,
+    RECORDED,
+    FileRecord,
+    Manifest,
+    hash_file,
+    write_manifest,
+)
 from core.engine.select import installed_packs, load_engine
 from core.errors import NotReady
 from core.settings import Settings
@@ -91,6 +100,38 @@ def test_a_damaged_best_pack_is_not_replaced_silently(tmp_path: Path, settings: 
     write_pack(tmp_path / "buffalo_s")
     with pytest.raises(NotReady, match="antelopev2"):
         load_engine(settings(models=tmp_path, threads=1))
+
+
+def recorded(folder: Path) -> None:
+    """As `models get` leaves a pack: with a manifest of its files."""
+    files = tuple(
+        FileRecord(file.name, file.stat().st_size, hash_file(file), RECORDED)
+        for file in sorted(folder.glob("*.onnx"))
+    )
+    write_manifest(folder, Manifest("acme", "insightface", "own", True, (), "2026-11-24", files))
+
+
+@pytest.mark.parametrize("fault", ["", "one byte", "missing", "manifest"])
+def test_an_exchanged_file_is_not_loaded(tmp_path: Path, settings: Make, fault: str) -> None:
+    folder = write_pack(tmp_path / "acme")
+    recorded(folder)
+    file = max(folder.glob("*.onnx"), key=lambda path: path.stat().st_size)
+    if fault == "one byte":
+        content = bytearray(file.read_bytes())
+        content[len(content) // 2] ^= 1
+        file.write_bytes(content)
+    elif fault == "missing":
+        shutil.copy(file, folder / "other.onnx")
+        file.unlink()
+    elif fault == "manifest":
+        (folder / MANIFEST).write_text("{}")
+    made = settings(models=tmp_path, threads=1)
+    if not fault:
+        assert load_engine(made).info.name == "insightface"
+        return
+    with pytest.raises(NotReady, match="damaged or exchanged") as caught:
+        load_engine(made)
+    assert str(tmp_path) not in caught.value.message
 
 
 def test_opencvs_pack_needs_both_models(tmp_path: Path, settings: Make) -> None:

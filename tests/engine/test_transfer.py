@@ -34,9 +34,7 @@ def test_cut_connection_goes_on_where_it_stopped(
     pack = zip_pack(toy_server, known=known)
     toy_server.cut_after = 500_000
     sentence = refusal(pack, toy_models)
-    assert sentence == (
-        "the connection ended after 0.5 of 1.0 MB; run the same command again to go on"
-    )
+    assert sentence == ("the connection ended after 0.5 of 1.0 MB; start it again to go on")
     assert (toy_models / INCOMING / "toy.zip.part").stat().st_size == 500_000
     toy_server.cut_after = None
     fetch(pack, toy_models)

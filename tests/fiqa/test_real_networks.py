@@ -53,7 +53,7 @@ def test_nine_of_ten_people_pass_high(shared: Path, judge):
         ("edge/pose/left_face.jpeg", "Yaw", -70, -45),
         ("edge/pose/right_face.png", "Yaw", 45, 70),
         ("edge/pose/lower_face.jpeg", "Pitch", 15, 45),
-        ("edge/pose/rise_face.jpeg", "Pitch", -40, -8),
+        ("edge/pose/rise_face.jpeg", "Pitch", -40, -22),
         ("edge/pose/left_wryneck.png", "Roll", 30, 75),
         ("edge/pose/right_wryneck.png", "Roll", -60, -30),
     ],

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +13,7 @@ from core.gallery.store import Gallery
 
 NOTHING = IdentityChange()
 ENGINE = "toy-1"
-ACTOR = Actor("ann", "page", "r-1")
+ACTOR = Actor("ann", "page", "r-1", address="192.0.2.7")
 
 
 def unit(seed: int, dimension: int = 16) -> np.ndarray:
@@ -46,13 +44,15 @@ def new_photo(seed: int, **other: Any) -> NewPhoto:
     return NewPhoto(**{"stored_sha256": digest, **fields})
 
 
-def entry(action: str) -> AuditEntry:
-    return AuditEntry(action, level="high", reason="test", facts={"cosine": 0.5}, actor=ACTOR)
+def entry(action: str, actor: Actor = ACTOR) -> AuditEntry:
+    return AuditEntry(action, level="high", reason="test", facts={"cosine": 0.5}, actor=actor)
 
 
-def create(gallery: Gallery, identity_id: str = "p", seed: int = 1, **fields: Any) -> Receipt:
+def create(
+    gallery: Gallery, identity_id: str = "p", seed: int = 1, actor: Actor = ACTOR, **fields: Any
+) -> Receipt:
     change = IdentityChange(**fields)
-    return gallery.create_identity(identity_id, change, new_photo(seed), entry("create"))
+    return gallery.create_identity(identity_id, change, new_photo(seed), entry("create", actor))
 
 
 def add(gallery: Gallery, seed: int, identity_id: str = "p") -> Receipt:
@@ -62,13 +62,6 @@ def add(gallery: Gallery, seed: int, identity_id: str = "p") -> Receipt:
 def swap(gallery: Gallery, old_id: str, seed: int, identity_id: str = "p", **other: Any) -> Receipt:
     arguments = {"change": NOTHING, "expected_version": None, "audit": entry("replace"), **other}
     return gallery.replace(identity_id, old_id, new_photo(seed), **arguments)
-
-
-def dump(file: Path, audit: bool = True) -> list[str]:
-    """Everything in the database, as SQL; without the audit and its head when not asked for."""
-    left_out = () if audit else ('INSERT INTO "audit"', 'INSERT INTO "gallery_change"')
-    with closing(sqlite3.connect(file)) as connection:
-        return [line for line in connection.iterdump() if not line.startswith(left_out)]
 
 
 def traces(file: Path, *marks: bytes) -> set[bytes]:

@@ -36,6 +36,8 @@ def test_refusals_are_noted_and_listed_newest_first(gallery: Gallery) -> None:
         ("UPDATE audit SET facts = 'no json' WHERE id = 3", 3),
         ("UPDATE audit SET at = '2001-01-01 00:00:00.000000' WHERE id = 1", 1),
         ("UPDATE audit SET at = 'never' WHERE id = 4", 4),
+        ("UPDATE audit SET address = '203.0.113.9' WHERE id = 2", 2),
+        ("UPDATE audit SET address = '' WHERE id = 3", 3),
         ("UPDATE audit SET hash = 'x' WHERE id = 5", 5),
         ("DELETE FROM audit WHERE id = 1", 1),
         ("DELETE FROM audit WHERE id = 3", 3),
@@ -48,7 +50,7 @@ def test_refusals_are_noted_and_listed_newest_first(gallery: Gallery) -> None:
         ),
         ("INSERT INTO audit SELECT 6, at, action, outcome, identity_id, old_photo_id,"
          " new_photo_id, level, reason, facts, operator, source, request_id, hash, hash, salt,"
-         " content_sha256"
+         " content_sha256, address"
          " FROM audit WHERE id = 5", 6),
     ],
 )  # fmt: skip

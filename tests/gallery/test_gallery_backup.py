@@ -9,6 +9,7 @@ import stat
 import tarfile
 from collections.abc import Iterator
 from contextlib import closing, suppress
+from datetime import datetime, timezone
 from pathlib import Path
 from threading import Event, Thread
 from time import sleep
@@ -18,10 +19,14 @@ from gallery_material import ACTOR, create, marks_of, new_photo, swap, unit, ver
 
 from core.errors import NoSpaceLeft, NotFound, NotReady, ParameterError, VersionConflict
 from core.gallery.backup import keys_beside
+from core.gallery.records import ApiToken
 from core.gallery.restoring import Restored, database_file, restore_backup
 from core.gallery.store import Gallery
 
 KEY, OTHER = bytes(range(32)), bytes(range(1, 33))
+
+
+ONLY_SQLITE = "a backup is a copy of its file"
 
 
 @pytest.fixture
@@ -30,7 +35,7 @@ def saved(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Path:
+def elsewhere(tmp_path: Path) -> Path:
     return tmp_path / "elsewhere" / "gallery.db"
 
 
@@ -93,10 +98,10 @@ def test_a_backup_under_two_writers_is_one_moment(
         assert told[-1][0] == told[-1][1] > 0
         assert len(told) > 5
         assert sum(writers) >= before
-        place = tmp_path / str(number) / "gallery.db"
-        done = restore_backup(saved, place, ACTOR)
+        elsewhere = tmp_path / str(number) / "gallery.db"
+        done = restore_backup(saved, elsewhere, ACTOR)
         assert done == Restored(manifest, 0, None)
-        with opened(place) as restored:
+        with opened(elsewhere) as restored:
             assert consistent(restored) == manifest.photos
             assert restored.count() == manifest.people == 2
             newest = restored.audit_rows(1)[0]
@@ -172,14 +177,14 @@ def spoil(saved: Path, name: str) -> None:
 
 @pytest.mark.parametrize("fault", ["empty", "cut short", "one bit", "junk", "manifest"])
 def test_a_damaged_backup_is_refused(
-    gallery: Gallery, saved: Path, place: Path, fault: str
+    gallery: Gallery, saved: Path, elsewhere: Path, fault: str
 ) -> None:
     create(gallery)
     gallery.backup(saved, ACTOR)
     spoil(saved, fault)
     with pytest.raises(ParameterError):
-        restore_backup(saved, place, ACTOR)
-    assert not list(place.parent.iterdir())
+        restore_backup(saved, elsewhere, ACTOR)
+    assert not list(elsewhere.parent.iterdir())
 
 
 def test_a_gallery_that_is_there_is_kept(gallery: Gallery, saved: Path, file: Path) -> None:
@@ -211,27 +216,52 @@ def test_a_broken_gallery_is_kept_as_it_is(gallery: Gallery, saved: Path, file: 
         assert consistent(back) == 1
 
 
-def test_a_newer_backup_is_refused(gallery: Gallery, saved: Path, place: Path, file: Path) -> None:
+def test_a_newer_backup_is_refused(
+    gallery: Gallery, saved: Path, elsewhere: Path, file: Path
+) -> None:
     create(gallery)
     with closing(sqlite3.connect(file, timeout=20)) as connection, connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     gallery.backup(saved, ACTOR)
     with pytest.raises(NotReady, match="newer"):
-        restore_backup(saved, place, ACTOR)
-    assert not place.exists()
+        restore_backup(saved, elsewhere, ACTOR)
+    assert not elsewhere.exists()
 
 
-def test_a_touched_audit_is_refused(gallery: Gallery, saved: Path, place: Path, file: Path) -> None:
+def test_a_touched_audit_is_refused(
+    gallery: Gallery, saved: Path, elsewhere: Path, file: Path
+) -> None:
     create(gallery)
     with closing(sqlite3.connect(file, timeout=20)) as connection, connection:
         connection.execute("UPDATE audit SET operator = 'eve'")
     gallery.backup(saved, ACTOR)
     with pytest.raises(ParameterError, match="row 1"):
-        restore_backup(saved, place, ACTOR)
+        restore_backup(saved, elsewhere, ACTOR)
+
+
+@pytest.mark.parametrize("revoke", [False, True])
+def test_tokens_that_were_revoked_since_come_back_or_not(
+    gallery: Gallery, saved: Path, place: Path, revoke: bool
+) -> None:
+    now = datetime.now(timezone.utc)
+    for name, expires in (("later revoked", None), ("expired", now), ("stays", None)):
+        token = ApiToken(name, name, "operator", "00", now, expires, None, None)
+        gallery.create_token(token, ACTOR)
+    gallery.create_account("ann", "admin", "hash", ACTOR)
+    gallery.create_account("closed", "admin", "hash", ACTOR)
+    gallery.set_disabled("closed", True, ACTOR)
+    gallery.backup(saved, ACTOR)
+    gallery.revoke_token("later revoked", ACTOR)
+    done = restore_backup(saved, place, ACTOR, revoke_tokens=revoke)
+    assert (done.tokens, done.accounts) == (0 if revoke else 2, 1)
+    with opened(place) as back:
+        valid = {token.id for token in back.tokens() if token.is_valid}
+        assert valid == (set() if revoke else {"later revoked", "stays"})
+        assert back.verify_chain() is None
 
 
 def test_an_encrypted_backup_holds_no_keys_and_forgets_who_was_erased(
-    url: str, saved: Path, place: Path, tmp_path: Path
+    url: str, saved: Path, elsewhere: Path, tmp_path: Path
 ) -> None:
     with Gallery.open(url, 20, 3, key=KEY) as gallery:
         for number, name in enumerate(("stays", "goes", "comes again")):
@@ -250,12 +280,12 @@ def test_an_encrypted_backup_holds_no_keys_and_forgets_who_was_erased(
         assert gallery.backup_keys(beside, ACTOR) == 2
     assert manifest.master_id
     with pytest.raises(NotReady, match="is encrypted"):
-        restore_backup(saved, place, ACTOR)
+        restore_backup(saved, elsewhere, ACTOR)
     with pytest.raises(NotReady, match="does not fit"):
-        restore_backup(saved, place, ACTOR, key=OTHER)
-    done = restore_backup(saved, place, ACTOR, key=KEY)
+        restore_backup(saved, elsewhere, ACTOR, key=OTHER)
+    done = restore_backup(saved, elsewhere, ACTOR, key=KEY)
     assert done.dropped == 2
-    with opened(place, KEY) as restored:
+    with opened(elsewhere, KEY) as restored:
         assert restored.count() == consistent(restored) == 1
         assert verified(restored, "stays")
     beside.unlink()
@@ -265,7 +295,7 @@ def test_an_encrypted_backup_holds_no_keys_and_forgets_who_was_erased(
     assert restore_backup(saved, other, ACTOR, key=KEY, keys=whole).dropped == 0
     whole.write_text("[]")
     with pytest.raises(ParameterError, match="keys file"):
-        restore_backup(saved, place, ACTOR, key=KEY, keys=whole, force=True)
+        restore_backup(saved, elsewhere, ACTOR, key=KEY, keys=whole, force=True)
 
 
 def test_only_sqlite_has_a_file() -> None:

@@ -47,7 +47,7 @@ def test_migrations_and_models_agree(gallery: Gallery) -> None:
         ("busy_timeout", 20_000),
     ],
 )
-def test_every_connection_is_safe(gallery: Gallery, pragma: str, value: object) -> None:
+def test_every_connection_is_safe(gallery: Gallery, file: Path, pragma: str, value: object) -> None:
     engine = gallery.database.engine
     with engine.connect() as one, engine.connect() as two:
         for connection in (one, two):
@@ -120,7 +120,7 @@ def test_a_busy_database_is_not_ready(gallery: Gallery, file: Path) -> None:
         create(hasty)
 
 
-def test_a_full_disk_is_said_and_changes_nothing(gallery: Gallery) -> None:
+def test_a_full_disk_is_said_and_changes_nothing(gallery: Gallery, file: Path) -> None:
     old = create(gallery).new
 
     def no_more_pages(connection: sqlite3.Connection, _: object) -> None:

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 from alembic import command
-from gallery_material import ACTOR, create
+from gallery_material import ACTOR, create, swap
 from sqlalchemy import create_engine
 
 from core.gallery import migrations
+from core.gallery.records import Actor
 from core.gallery.store import Gallery
 
 AT = datetime(2026, 1, 2, 3, 4, 5, 678, tzinfo=timezone.utc)
@@ -85,6 +86,22 @@ def test_a_bad_chain_does_not_become_good(file: Path, url: str, sql: str, bad: i
         assert gallery.verify_chain() == bad
         create(gallery)
         assert gallery.verify_chain() == bad
+
+
+def test_rows_from_before_there_were_addresses_still_hold(
+    gallery: Gallery, file: Path, url: str
+) -> None:
+    old = create(gallery, actor=Actor("ann", "page")).new
+    gallery.close()
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute("ALTER TABLE audit DROP COLUMN address")
+        connection.execute("UPDATE alembic_version SET version_num = '0004'")
+    with Gallery.open(url, 5, 3) as again:
+        assert again.verify_chain() is None
+        swap(again, old.id, 2)
+        newest, first = again.audit_rows(2)
+        assert (newest.entry.actor.address, first.entry.actor.address) == ("192.0.2.7", "")
+        assert again.verify_chain() is None
 
 
 def test_an_empty_chain_gets_no_row(file: Path, url: str) -> None:

@@ -30,7 +30,7 @@ def replaced(gallery: Gallery, seeds: int, identity_id: str = "p") -> list[str]:
     return ids[:-1]
 
 
-def test_what_is_older_goes_and_the_rest_stays(gallery: Gallery, file: Path) -> None:
+def test_what_is_older_goes_and_the_rest_stays(gallery: Gallery) -> None:
     old, older, young = replaced(gallery, 3)[::-1][1], *replaced(gallery, 2, "q")
     age(gallery, old, 91)
     age(gallery, older, 400)

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
-from gallery_material import ACTOR, create, entry, new_photo, swap, verified
+from gallery_material import ACTOR, create, entry, new_photo, swap, traces, verified
 
 from core.errors import RequestIdReused
 from core.gallery.records import IdentityChange, Receipt
@@ -74,6 +76,29 @@ def test_concurrent_repeats_make_one_change(gallery: Gallery) -> None:
     assert len({text for text, _ in answers}) == 1
     assert sum(changed for _, changed in answers) == 1
     assert gallery.identity("p").version == 2
+
+
+def test_answers_go_when_their_time_is_over(gallery: Gallery) -> None:
+    swap(gallery, create(gallery).new.id, 2, repeat=Repeat("r", "same", answer))
+    now = datetime.now(timezone.utc)
+    list(gallery.purge(now - timedelta(days=1), ACTOR))
+    assert gallery.answered("r", "same") is not None
+    count = len(gallery.audit_rows(99))
+    list(gallery.purge(now + timedelta(seconds=5), ACTOR))
+    assert gallery.answered("r", "same") is None
+    newest, *_ = gallery.audit_rows(99)
+    assert newest.entry.action == "purge" and newest.entry.facts["answers"] == 1
+    list(gallery.purge(now + timedelta(seconds=5), ACTOR))
+    assert len(gallery.audit_rows(99)) == count + 2, "the photo, the answer, and then no more"
+    assert gallery.verify_chain() is None
+
+
+def test_an_erased_person_leaves_no_answer(gallery: Gallery, file: Path) -> None:
+    swap(gallery, create(gallery).new.id, 2, repeat=Repeat("r-mark", "same", answer))
+    assert traces(file, b"r-mark")
+    gallery.erase("p", ACTOR)
+    assert gallery.answered("r-mark", "same") is None
+    assert not traces(file, b"r-mark")
 
 
 def test_a_deleted_person_leaves_no_answer(gallery: Gallery) -> None:

@@ -6,11 +6,12 @@ from threading import Barrier
 
 import numpy as np
 import pytest
-from gallery_material import ACTOR, add, create, dump, entry, new_photo, swap, unit, verified
+from gallery_material import ACTOR, add, create, entry, new_photo, swap, unit, verified
 
 from core.errors import BadFeature, FaceDeskError, NotFound, PermissionNotFound, VersionConflict
 from core.gallery.records import IdentityChange
 from core.gallery.store import SEAMS, Gallery
+from tests.databases import dump
 
 
 def test_the_new_pair_stands_where_the_old_stood(gallery: Gallery) -> None:
@@ -52,12 +53,12 @@ def test_data_changes_in_the_same_transaction(gallery: Gallery) -> None:
     assert (identity.name, identity.groups, identity.ext_info) == ("after", (group,), {"k": "v"})
 
 
-def test_refused_replacements_change_nothing(gallery: Gallery, file: Path) -> None:
+def test_refused_replacements_change_nothing(gallery: Gallery, place: Path) -> None:
     mine, theirs = create(gallery).new, create(gallery, "q", 2).new
     was = swap(gallery, mine.id, 3).old
     group = IdentityChange(permission_ids=("none",))
     current = gallery.identity("p").photos[0].id
-    before, counter = dump(file, audit=False), gallery.counter()
+    before, counter = dump(place, audit=False), gallery.counter()
     refused: list[tuple[type[FaceDeskError], str, str, dict[str, object]]] = [
         (NotFound, "p", theirs.id, {}),
         (NotFound, "p", "unknown", {}),
@@ -73,7 +74,7 @@ def test_refused_replacements_change_nothing(gallery: Gallery, file: Path) -> No
         with pytest.raises(error) as caught:
             swap(gallery, photo_id, 9, identity_id, **other)
         texts.append((caught.value.message, caught.value.details))
-    assert dump(file, audit=False) == before
+    assert dump(place, audit=False) == before
     assert gallery.counter() == counter
     noted = [row.entry for row in reversed(gallery.audit_rows(len(refused)))]
     assert [row.outcome for row in noted] == [error.code for error, *_ in refused]
@@ -119,7 +120,7 @@ def test_no_vector_without_a_direction_is_stored(gallery: Gallery, vector: np.nd
 
 
 @pytest.mark.parametrize("step", SEAMS[:-1])
-def test_a_fault_at_any_step_leaves_the_old_state(url: str, file: Path, step: str) -> None:
+def test_a_fault_at_any_step_leaves_the_old_state(url: str, place: Path, step: str) -> None:
     broken: list[str] = []
 
     def break_at(reached: str) -> None:
@@ -128,11 +129,11 @@ def test_a_fault_at_any_step_leaves_the_old_state(url: str, file: Path, step: st
 
     with Gallery.open(url, 10, 3, seam=break_at) as gallery:
         old = create(gallery).new
-        before = dump(file)
+        before = dump(place)
         broken.append(step)
         with pytest.raises(MemoryError):
             swap(gallery, old.id, 2, change=IdentityChange(name="never"))
-        assert dump(file) == before
+        assert dump(place) == before
         broken.clear()
         assert verified(gallery) == [old.id]
         assert verified(gallery) != [swap(gallery, old.id, 3).new.id]

@@ -63,6 +63,7 @@ LIBRARIES = {
     "_dlib_pybind11": {"engine"},
     "face_recognition_models": {"engine"},
     "cv2": {"imaging", "engine", "fiqa"},
+    "simplejpeg": {"imaging"},
 }
 
 

@@ -23,7 +23,7 @@ LARGEST_BYTES = 1_000_000
 FORBIDDEN_NAMES = re.compile(
     r"\.(onnx|dat|pth?|pkl|npz|db|sqlite)$|(^|/)(\.env|uv\.lock|pylock\..*)$"
 )
-REQUIREMENT_FILES = [ROOT / "requirements.txt", ROOT / "requirements-dev.txt"]
+REQUIREMENT_FILES = sorted(ROOT.glob("requirements*.txt"))
 PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
 
 # Written in pieces, so that this file does not contain what it looks for.

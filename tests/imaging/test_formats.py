@@ -20,7 +20,9 @@ from pictures import (
 from PIL import Image
 
 from core.errors import ImageError, ImageTooLarge, NoFace
+from core.imaging.jpeg import take_apart
 from core.imaging.read import encode_jpeg, finer, read_photo, reduction_for, turned
+from core.imaging.whole import decode_whole
 
 Make = Callable[[], bytes]
 
@@ -277,6 +279,22 @@ def test_finer_and_turned() -> None:
 
 def test_encoded_file_is_bare() -> None:
     assert not [m for m in segments(encode_jpeg(np.zeros((40, 40, 3), np.uint8))) if m > 0xE0]
+
+
+@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"subsampling": 0}])
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+@pytest.mark.parametrize("reduction", [1, 2, 4, 8])
+def test_both_decoders_see_the_same_pixels(mode: str, options: dict, reduction: int) -> None:  # type: ignore[type-arg]
+    """What is looked at comes from one, what is looked at again, or years later, from the other."""
+    file = take_apart(encoded(noise(333, 251).convert(mode), "JPEG", quality=88, **options))
+    flag = {
+        1: cv2.IMREAD_COLOR,
+        2: cv2.IMREAD_REDUCED_COLOR_2,
+        4: cv2.IMREAD_REDUCED_COLOR_4,
+        8: cv2.IMREAD_REDUCED_COLOR_8,
+    }[reduction]
+    other = cv2.imdecode(np.frombuffer(file.stripped, np.uint8), flag)
+    assert np.array_equal(decode_whole(file, reduction), other)
 
 
 def test_real_broken_files(shared) -> None:  # type: ignore[no-untyped-def]

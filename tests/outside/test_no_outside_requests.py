@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import base64
 import json
-import subprocess
-import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,8 +17,7 @@ from typing import Any
 import pytest
 
 from core.demo import sample_photo
-from core.settings import ROOT
-from tests.e2e.e2e_server import SERVE, free_port, stop, wait_until_healthy
+from core.desktop.server import serving
 from tests.outside.conftest import Fence
 
 PACKS = {"dlib": "", "insightface": "insightface-lite", "opencv": "permissive"}
@@ -92,7 +89,8 @@ def test_nothing_is_asked_of_another_machine(
     command(fence, "demo", FACEDESK_ENGINE="dlib")
     command(fence, "reembed", **knobs)
     with served(fence, tmp_path, knobs) as address:
-        assert shows_a_page(address) > 5
+        for page in ("", "health", "verify"):
+            assert shows_a_page(address, page) > 5, page
         photo = base64.b64encode(sample_photo("001", "good")).decode("ascii")
         person = call(address, "getidentity", identity_id="001")
         replaced = call(
@@ -139,21 +137,11 @@ def command(fence: Fence, *words: str, **knobs: str) -> None:
 @contextmanager
 def served(fence: Fence, folder: Path, knobs: dict[str, str]) -> Iterator[str]:
     """A server behind the fence, as ``make run`` starts it."""
-    port, log = free_port(), folder / "server.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-c", SERVE, str(port)],
-            cwd=ROOT,
-            env={**fence.env, **knobs},
-            stdin=subprocess.PIPE,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        wait_until_healthy(f"http://127.0.0.1:{port}", process, log)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        stop(process)
+    with (
+        (folder / "server.log").open("wb") as log,
+        serving({**fence.env, **knobs}, log) as server,
+    ):
+        yield server.address
 
 
 def call(address: str, name: str, **fields: object) -> dict[str, Any]:
@@ -167,14 +155,17 @@ def call(address: str, name: str, **fields: object) -> dict[str, Any]:
         return found
 
 
-def shows_a_page(address: str) -> int:
-    """Run the first page as a browser has it run; returns how many elements came."""
+def shows_a_page(address: str, page: str = "") -> int:
+    """Run a page, the first one if none is named, as a browser has it run; returns how many
+    elements came.
+    """
     sockets = pytest.importorskip("websockets.sync.client")
     from streamlit.proto.BackMsg_pb2 import BackMsg
     from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
     asked = BackMsg()
     asked.rerun_script.query_string = ""
+    asked.rerun_script.page_name = page
     elements = 0
     options = {"subprotocols": ["streamlit"], "proxy": None, "max_size": None}
     with sockets.connect(socket_of(address), **options) as connection:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,11 +16,11 @@ from core.desk import Desk
 from core.gallery.records import Actor
 from core.settings import ROOT
 from tests.desk.conftest import Snapshot
+from tests.engine.weight_free_pack import write_pack
 from tests.page_access.conftest import Open
-from tests.web.access_material import guarded, refusal_rows
+from tests.web.access_material import CALLERS, REGISTERING, guarded, reaches, refusal_rows
 
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py") if path.stem != "__init__")
-CALLERS = ("anonymous", *ROLES)
 
 
 def buttons(at: AppTest) -> dict[str, bool]:
@@ -74,30 +76,20 @@ def test_open_access_asks_nothing(desk: Desk, open_page: Open, page: str, monkey
     assert not _has(at, "sign_in_name") and "sign_out" not in buttons(at)
 
 
-# Role, then: may it press "replace" for a good photo, at level no, after a red card?
-REPLACING = [
-    ("viewer", "good", "high", False),
-    ("operator", "good", "high", True),
-    ("operator", "good", "no", False),
-    ("operator", "other", "high", False),
-    ("admin", "good", "no", True),
-    ("admin", "other", "high", True),
-]
-
-
-@pytest.mark.parametrize(("role", "photo", "level", "may"), REPLACING)
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize(("what", "fields", "least"), REGISTERING)
 def test_who_may_replace(
     closed: Desk,
     open_page: Open,
     pictures: dict[str, bytes],
     snapshot: Callable[[], Snapshot],
     role: str,
-    photo: str,
-    level: str,
-    may: bool,
+    what: str,
+    fields: dict[str, str],
+    least: Role,
 ) -> None:
-    at = open_page("replace", role, person="001", new_level=level)
-    file = {"good": "jing", "other": "ming"}[photo]
+    may, file = reaches(role, least), fields.get("photo", "jing")
+    at = open_page("replace", role, person="001", new_level=fields.get("fiqa_level", "high"))
     at.file_uploader(key="new_upload_1").upload(f"{file}.jpg", pictures[file], "image/jpeg").run()
     at.text_input(key="reason").input("she said so").run()
     before = snapshot()
@@ -105,7 +97,7 @@ def test_who_may_replace(
     press(at, "confirm")
     assert (snapshot() != before) is may
     if may:
-        assert refusal_rows(closed)[0][:3] == ("replace", 0, role)
+        assert refusal_rows(closed)[0] == ("replace", 0, role, "127.0.0.1")
     else:
         assert "administrator" in shown(at) or "it takes: operator" in shown(at)
 
@@ -130,6 +122,20 @@ def test_a_role_counts_at_the_moment_of_the_change(
     assert snapshot() == before
     assert refusal_rows(closed)[0] == ("replace", 40300, "admin", "127.0.0.1")
     assert any("role" in error.value for error in at.error)
+
+
+@pytest.mark.parametrize(("role", "may"), [("viewer", False), ("operator", True), ("admin", True)])
+def test_the_live_camera_is_an_operators(
+    closed: Desk, open_page: Open, role: str, may: bool
+) -> None:
+    """Its socket asks for a ticket; a viewer gets none, and still pictures with the reason."""
+    at = open_page("replace", role, person="001", new_source="camera")
+    given = [json.loads(part.proto.json) for part in at.get("bidi_component")]
+    if may:
+        who = closed.door.tickets.admit(given[0]["ticket"], "camera")
+        assert (who.name, who.role, who.via) == (role, role, "account")
+    else:
+        assert not given and at.get("camera_input") and "it takes: operator" in shown(at)
 
 
 def test_undo_is_an_operators(closed: Desk, open_page: Open) -> None:
@@ -165,6 +171,60 @@ def test_what_identities_offers(
     } == offered
 
 
+ENGINE = [
+    ("viewer", {"engine_use": False, "engine_reembed_go": False, "engine_download": False}),
+    ("operator", {"engine_use": False, "engine_reembed_go": False, "engine_download": False}),
+    ("admin", {"engine_use": True, "engine_reembed_go": True, "engine_download": True}),
+]
+
+
+@pytest.fixture
+def two_engines(closed: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """Settings that name no engine, another one installed, a photo that one embedded."""
+    write_pack(tmp_path / "models" / "acme")
+    knobs = {"engine": "auto", "models": tmp_path / "models", "data": tmp_path}
+    monkeypatch.setattr(closed, "settings", closed.settings.model_copy(update=knobs))
+    photo_id = closed.gallery.sample_photos(1)[0]
+    closed.gallery.reembed(photo_id, closed.gallery.embedding(photo_id)[0], "other:x:0:128")
+    return closed
+
+
+@pytest.mark.parametrize(("role", "offered"), ENGINE)
+def test_what_engine_offers(
+    two_engines: Desk, open_page: Open, role: str, offered: dict[str, bool]
+) -> None:
+    at = open_page("engine", role)
+    at.selectbox[0].select_index(0).run()
+    found = buttons(at)
+    assert {name: found[name] for name in offered} == offered
+    at.session_state.engine_view = "limits"
+    at.run()
+    limit = next(field for field in at.number_input if "same_from" in field.key)
+    limit.set_value(0.99).run()
+    assert buttons(at)["engine_limits_save"] is (role == "admin")
+
+
+@pytest.mark.parametrize(
+    ("button", "action"),
+    [
+        ("engine_use", "switch_engine"),
+        ("engine_reembed_go", "reembed"),
+        ("engine_download", "get_models"),
+    ],
+)
+def test_the_engine_page_asks_at_the_moment_of_the_change(
+    two_engines: Desk, open_page: Open, snapshot: Callable[[], Snapshot], button: str, action: str
+) -> None:
+    at = open_page("engine", "admin")
+    at.selectbox[0].select_index(0).run()
+    before, engine_id = snapshot(), two_engines.vision.engine.info.engine_id
+    two_engines.gallery.set_role("admin", "operator", Actor())
+    press(at, button)
+    assert snapshot() == before and two_engines.vision.engine.info.engine_id == engine_id
+    assert refusal_rows(two_engines)[0] == (action, 40300, "admin", "127.0.0.1")
+    assert not (two_engines.settings.data / "engine.json").exists()
+
+
 def test_a_wrong_password_is_refused_and_recorded(closed: Desk, open_page: Open) -> None:
     at = open_page("replace", "admin", "wrong wrong wrong")
     assert "belong together" in shown(at) and _has(at, "sign_in_name")
@@ -197,3 +257,26 @@ def test_nobody_named_sees_nothing(
     monkeypatch.setattr(house, "_desk", guarded(desk, access, roles="*=admin"))
     at = open_page(page, person="001")
     assert says in shown(at) and "小明" not in shown(at) and not at.selectbox
+
+
+def test_a_viewer_may_check_and_compare(closed: Desk, open_page: Open) -> None:
+    at = open_page("health", "viewer")
+    assert "3 photos of 2 people" in shown(at) and buttons(at)["health_check"]
+    at = open_page("verify", "viewer", verify_mode="batch")
+    press(at, "verify_own")
+    assert "3 pairs" in shown(at)
+
+
+@pytest.mark.parametrize(
+    ("page", "key", "job"),
+    [("health", "health_check", "health"), ("verify", "verify_own", "verify_pairs")],
+)
+def test_who_is_gone_starts_nothing(
+    closed: Desk, open_page: Open, page: str, key: str, job: str
+) -> None:
+    at = open_page(page, "viewer", verify_mode="batch")
+    before = closed.jobs.get(job)
+    closed.gallery.set_disabled("viewer", True, Actor())
+    press(at, key)
+    assert closed.jobs.get(job) is before and _has(at, "sign_in_name")
+    assert refusal_rows(closed)[0][:2] == ("look", 40100)

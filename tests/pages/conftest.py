@@ -6,7 +6,6 @@ The demo is loaded once; each test gets a copy of its database. The engine count
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -26,10 +25,11 @@ from core.gallery.records import Actor
 from core.gallery.store import Gallery
 from core.settings import ROOT, Settings
 from core.vision import Vision
+from tests.databases import copy, url_of
 
 Open = Callable[..., AppTest]
 TESTER = Actor(operator="test")
-BUSY = "?timeout=0.2"
+BUSY = 0.2
 """Seconds that a locked database is waited for."""
 
 
@@ -77,7 +77,7 @@ def eyes(page_settings: Settings, engine: CountingEngine) -> Vision:
 def demo_database(page_settings: Settings, eyes: Vision) -> Path:
     """A database file with the demo gallery."""
     file = page_settings.data / "demo.db"
-    with Gallery.open(f"sqlite:///{file}", 1000, 10) as gallery:
+    with Gallery.open(url_of(file), 1000, 10) as gallery:
         load_demo(Desk(page_settings, gallery, eyes), TESTER)
     return file
 
@@ -106,14 +106,14 @@ def desk(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Desk]:
     """The house's desk with the demo gallery."""
-    file = Path(shutil.copy(demo_database, tmp_path / "gallery.db"))
+    file = copy(demo_database, tmp_path / "gallery.db")
     yield from opened(file, page_settings, eyes, monkeypatch)
 
 
 def opened(
     file: Path, settings: Settings, eyes: Vision, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Desk]:
-    with Gallery.open(f"sqlite:///{file}{BUSY}", 1000, 10) as gallery:
+    with Gallery.open(url_of(file, BUSY), 1000, 10) as gallery:
         desk = Desk(settings, gallery, eyes)
         monkeypatch.setattr(core.house, "_desk", desk)
         yield desk

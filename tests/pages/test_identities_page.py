@@ -13,6 +13,7 @@ from core.gallery.store import Gallery
 from core.settings import Settings
 from core.vision import Vision
 from pages.parts.people import MOST
+from tests.databases import url_of
 from tests.pages.conftest import (
     TESTER,
     Open,
@@ -34,7 +35,7 @@ def crowd(tmp_path_factory: pytest.TempPathFactory, eyes: Vision, photos: Photos
     """A database with more people than the picker offers at once, one face under every name."""
     file = tmp_path_factory.mktemp("crowd") / "crowd.db"
     new = new_photo(eyes.look(photos["good"]), "high")
-    with Gallery.open(f"sqlite:///{file}", 1000, 10) as gallery:
+    with Gallery.open(url_of(file), 1000, 10) as gallery:
         for number in range(MOST + 1):
             person = f"{number:04}"
             entry = AuditEntry("create", identity_id=person, actor=TESTER)
@@ -57,18 +58,18 @@ def test_the_table_shows_everybody(desk: Desk, open_page: Open) -> None:
     assert list(table["Id"]) == [f"{n:03}" for n in range(1, 8)]
     assert list(table["Photos"]) == [3, 1, 1, 2, 2, 1, 2]
     assert table["Face"].str.startswith("data:image/jpeg;base64,").all()
-    assert "7 identities" in said(app.caption) and "Select a row" in said(app.info)
+    assert "7 found" in said(app.caption) and "Select a row" in said(app.info)
 
 
 def test_the_filters(desk: Desk, open_page: Open) -> None:
     app = open_page("identities")
-    app.text_input(key="id_search").set_value("li").run()
+    app.text_input(key="live_id_search").set_value("li").run()
     assert set(app.dataframe[0].value["Id"]) == {"002", "004"}
-    app.text_input(key="id_search").set_value("003").run()
+    app.text_input(key="live_id_search").set_value("003").run()
     assert list(app.dataframe[0].value["Id"]) == ["003"]
     app.selectbox(key="id_type_en").set_value("vip").run()
     assert not app.dataframe and "No identity matches" in said(app.info)
-    app.text_input(key="id_search").set_value("").run()
+    app.text_input(key="live_id_search").set_value("").run()
     assert list(app.dataframe[0].value["Id"]) == ["004"]
     app.selectbox(key="id_type_en").set_value(None).run()
     lab = next(g.id for g in desk.gallery.groups() if "Lab" in g.name)
@@ -80,7 +81,7 @@ def test_a_selected_row_never_becomes_somebody_else(desk: Desk, open_page: Open)
     app = open_page("identities")
     open_row(app, 0)
     assert "001 · 陈静" in said(app.markdown)
-    app.text_input(key="id_search").set_value("Wang").run()
+    app.text_input(key="live_id_search").set_value("Wang").run()
     assert "Select a row" in said(app.info) and "003 · 王芳" not in said(app.markdown)
 
 
@@ -181,11 +182,11 @@ def test_an_empty_gallery_offers_the_demo_here_too(empty_desk: Desk, open_page: 
 
 def test_a_crowd_has_pages_and_a_search_box(crowded: Desk, open_page: Open) -> None:
     app = open_page("identities")
-    assert "301 identities" in said(app.caption) and len(app.dataframe[0].value) == 20
+    assert "301 found" in said(app.caption) and len(app.dataframe[0].value) == 20
     app.number_input(key="id_page").set_value(16).run()
     assert list(app.dataframe[0].value["Id"]) == ["0300"]
-    app.text_input(key="id_search").set_value("Person 29").run()
-    assert "11 identities" in said(app.caption) and len(app.dataframe[0].value) == 11
+    app.text_input(key="live_id_search").set_value("Person 29").run()
+    assert "11 found" in said(app.caption) and len(app.dataframe[0].value) == 11
 
     app = open_page("replace")
     assert "Showing the first 300 of 301" in said(app.caption)

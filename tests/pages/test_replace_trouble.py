@@ -18,6 +18,7 @@ from core.fiqa.policy import load_policy
 from core.gallery.records import AuditEntry, IdentityChange
 from core.settings import Settings, get_settings
 from core.vision import Vision
+from tests.databases import only_sqlite
 from tests.pages.conftest import (
     TESTER,
     CountingEngine,
@@ -145,6 +146,7 @@ def test_the_database_cannot_be_opened(
         get_settings.cache_clear()
 
 
+@only_sqlite
 def test_the_database_is_locked(
     desk: Desk, open_page: Open, photos: Photos, tmp_path: Path
 ) -> None:
@@ -160,6 +162,7 @@ def test_the_database_is_locked(
     assert "Photo replaced." in said(app.success)
 
 
+@only_sqlite
 @pytest.mark.parametrize("page", ["replace", "identities"])
 def test_the_database_breaks_while_it_is_open(
     desk: Desk, open_page: Open, tmp_path: Path, page: str

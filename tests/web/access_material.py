@@ -10,12 +10,27 @@ from starlette.middleware import Middleware
 from starlette.testclient import TestClient
 
 from core.access.secrets import new_token
-from core.contract.fields import Role
+from core.contract.fields import ROLES, Role
 from core.desk import Desk
 from core.gallery.records import Actor, ApiToken
 from core.settings import Settings
 from core.web.api import make_routes
 from core.web.gate import Gate
+
+CALLERS: tuple[str, ...] = ("anonymous", *ROLES)
+
+REGISTERING: list[tuple[str, dict[str, Any], Role]] = [
+    ("a good photo", {}, "operator"),
+    ("level no", {"fiqa_level": "no"}, "admin"),
+    ("a red card", {"photo": "ming"}, "admin"),
+]
+"""What is registered, how it differs from the good request, and the weakest role that may."""
+
+
+def reaches(role: str, least: Role) -> bool:
+    """Whether a caller has at least that role."""
+    return role in ROLES and ROLES.index(role) >= ROLES.index(least)  # type: ignore[arg-type]
+
 
 HERE = "http://127.0.0.1:8501"
 STRANGER = ("203.0.113.9", 4711)
@@ -52,6 +67,6 @@ def bearer(text: str) -> dict[str, str]:
 def refusal_rows(desk: Desk, count: int = 1) -> list[tuple[str, int, str, str]]:
     """Action, outcome, operator and address of the newest audit rows, newest first."""
     return [
-        (e.action, e.outcome, e.actor.operator, str(e.facts.get("address", "")))
+        (e.action, e.outcome, e.actor.operator, e.actor.address)
         for e in (row.entry for row in desk.gallery.audit_rows(count))
     ]

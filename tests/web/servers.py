@@ -27,13 +27,6 @@ runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
 STREAMLIT = ["streamlit", "run", "app.py"]
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def own_address() -> str:
     """An address of this machine that is not loopback; nothing is sent to find it."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 from starlette.applications import Starlette
-from starlette.routing import Mount, Route
+from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.testclient import TestClient
 
+from core.access.roles import Principal
 from core.contract.fields import ROLES, Role
 from core.desk import Desk
 from core.errors import NotReady
@@ -17,10 +18,13 @@ from core.gallery.records import Actor
 from core.web.api import make_routes
 from tests.desk.conftest import Snapshot
 from tests.web.access_material import (
+    CALLERS,
+    REGISTERING,
     STRANGER,
     bearer,
     guarded,
     make_client,
+    reaches,
     refusal_rows,
     token_of,
 )
@@ -49,7 +53,7 @@ SURFACE: list[tuple[str, str, Role]] = [
     ("/sophon/openapi.json", "GET", "viewer"),
     ("/SophonFogSys/api/users", "POST", "operator"),
 ]
-CALLERS: tuple[str, ...] = ("anonymous", *ROLES)
+SOCKETS: list[tuple[str, str, Role]] = [("/sophon/v2/face/live", "camera", "operator")]
 
 
 @pytest.fixture
@@ -73,14 +77,18 @@ def code(answer: Any) -> int:
 
 
 def test_the_table_names_every_route(closed: Desk) -> None:
-    routes = set()
+    routes, sockets = set(), set()
     for mount in make_routes(closed.settings, lambda: closed):
         assert isinstance(mount, Mount)
         for route in mount.routes:
+            if isinstance(route, WebSocketRoute):
+                sockets.add(mount.path + route.path)
+                continue
             assert isinstance(route, Route)
             methods = (route.methods or set()) - {"HEAD"}
             routes |= {(mount.path + route.path, method) for method in methods}
     assert routes == {(path, method) for path, method, _ in SURFACE}
+    assert sockets == {path for path, _, _ in SOCKETS}
 
 
 @pytest.mark.parametrize("caller", CALLERS)
@@ -108,13 +116,36 @@ def test_every_route_for_every_role(
         assert (answer.status_code, code(answer)) == (401, 40100)
         assert answer.headers["www-authenticate"] == "Bearer"
         assert (outcome, operator, place) == (40100, "", STRANGER[0]) and action
-    elif ROLES.index(caller) < ROLES.index(least):  # type: ignore[arg-type]
+    elif not reaches(caller, least):
         assert (answer.status_code, code(answer)) == (403, 40300)
         assert (outcome, operator) == (40300, f"a {caller}") and action
     elif method == "GET":
         assert answer.status_code == 200
     else:
         assert answer.status_code not in (401, 403)
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+@pytest.mark.parametrize(("path", "right", "least"), SOCKETS)
+def test_every_socket_for_every_role(
+    client: TestClient, closed: Desk, path: str, right: str, least: Role, caller: str
+) -> None:
+    """A token is no way in: a socket is the pages', and takes the ticket of somebody at them."""
+    message: dict[str, Any] = {"camera_width": 640, "camera_height": 480}
+    if caller in ROLES:
+        who = Principal(f"a {caller}", caller, "account")  # type: ignore[arg-type]
+        message["ticket"] = closed.door.tickets.mint(who, right)
+    headers = bearer(token_of(closed, "admin"))
+    with client.websocket_connect(f"ws://127.0.0.1:8501{path}", headers=headers) as socket:
+        socket.send_json(message)
+        answer = socket.receive_json()
+    if caller in ROLES and ROLES.index(caller) >= ROLES.index(least):  # type: ignore[arg-type]
+        assert "error" not in answer
+        return
+    expected = 40300 if caller in ROLES else 40100
+    assert answer["error"]["code"] == expected
+    operator = f"a {caller}" if caller in ROLES else ""
+    assert refusal_rows(closed)[0] == (right, expected, operator, STRANGER[0])
 
 
 def test_the_operator_is_the_credentials(
@@ -129,14 +160,13 @@ def test_the_operator_is_the_credentials(
     }
     answer = client.post(f"{FAMILY}/updateimage", json=request, headers=bearer(tokens["operator"]))
     assert answer.status_code == 200
-    assert refusal_rows(closed)[0][:3] == ("replace", 0, "a operator")
+    assert refusal_rows(closed)[0] == ("replace", 0, "a operator", STRANGER[0])
     again = client.post(f"{FAMILY}/updateimage", json=request, headers=bearer(tokens["operator"]))
     assert code(again) == 40401 and refusal_rows(closed)[0][:3] == ("replace", 40401, "a operator")
 
 
 SPECIAL: list[tuple[str, dict[str, Any]]] = [
-    ("level no", {"fiqa_level": "no"}),
-    ("a red card", {"photo": "ming"}),
+    *((what, fields) for what, fields, least in REGISTERING if least == "admin"),
     ("the check of the person off", {"identity_check": "off"}),
     ("the check of others off", {"duplicate_check": "off"}),
     ("only rehearsed", {"photo": "ming", "dry_run": True}),
@@ -346,7 +376,7 @@ def test_a_proxys_word_counts_from_its_address_only(
         assert (outcome, operator, place) == (40100, "", peer)
     else:
         assert answer.status_code == (200 if role == "admin" else 403)
-        assert operator == named
+        assert (operator, place) == (named, "198.51.100.7")
     twice = [("X-Forwarded-User", "ann"), ("X-Forwarded-User", "eve")]
     assert code(client.get("/sophon/openapi.json", headers=twice)) == 40100
 

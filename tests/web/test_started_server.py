@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from core.desktop.server import free_port
 from core.settings import ROOT
 from tests.web.servers import (
     STREAMLIT,
     ask,
     environment,
-    free_port,
     own_address,
     started,
     wait_for,
@@ -25,9 +25,7 @@ from tests.web.servers import (
 
 def addresses_in_audit(data: Path) -> list[tuple[str, int, str]]:
     with closing(sqlite3.connect(data / "gallery.db")) as connection:
-        rows = connection.execute(
-            "SELECT action, outcome, json_extract(facts, '$.address') FROM audit ORDER BY id"
-        )
+        rows = connection.execute("SELECT action, outcome, address FROM audit ORDER BY id")
         return [tuple(row) for row in rows]
 
 

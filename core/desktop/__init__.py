@@ -1,0 +1,1 @@
+"""FaceDesk in a window of its own: a server that ends with its starter, and the window."""

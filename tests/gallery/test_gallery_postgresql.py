@@ -1,0 +1,185 @@
+"""What only PostgreSQL has: its lock, its lost connections, its errors, its passwords."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from gallery_material import ACTOR, add, create, entry, swap, unit
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from core.errors import NoSpaceLeft, NotReady
+from core.gallery import postgresql
+from core.gallery.search import SearchMatrix
+from core.gallery.store import Gallery
+from tests import databases
+
+PASSWORD = "s3cret-pass"
+
+
+@pytest.fixture
+def gallery(tmp_path: Path) -> Iterator[Gallery]:
+    with Gallery.open(databases.url_of(tmp_path / "gallery.pg"), 20, 3) as opened:
+        yield opened
+
+
+@pytest.fixture
+def server() -> Iterator[Any]:
+    """A server of the test's own, to be stopped and started."""
+    folder = Path(tempfile.mkdtemp(prefix="facedesk-pg-")).resolve()
+    started = databases.start_server(folder)
+    yield started
+    started.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_a_reader_sees_one_moment_and_changes_nothing(gallery: Gallery) -> None:
+    create(gallery)
+    with gallery.database.read() as session:
+        count = text("SELECT count(*) FROM identity")
+        assert session.scalar(count) == 1
+        create(gallery, "q", 2)
+        assert session.scalar(count) == 1
+        with pytest.raises(DBAPIError, match="read-only"):
+            session.execute(text("DELETE FROM identity"))
+
+
+def test_a_writer_has_patience_and_no_more(
+    gallery: Gallery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgresql, "_LOCK", postgresql._LOCK.replace("'5s'", "'100ms'"))
+    start = time.perf_counter()
+    with gallery.transaction(), ThreadPoolExecutor(1) as pool:
+        with pytest.raises(NotReady):
+            pool.submit(create, gallery).result()
+        assert 0.1 <= time.perf_counter() - start < 5
+    create(gallery)
+
+
+def test_a_lost_connection_is_not_ready_and_heals(gallery: Gallery) -> None:
+    photo = create(gallery).new
+    with pytest.raises(NotReady), gallery.transaction() as tx:
+        (pid,) = tx.session.execute(text("SELECT pg_backend_pid()")).one()
+        _terminate(pid, gallery)
+        tx.audit(entry("replace"))
+    assert swap(gallery, photo.id, 2).identity.version == 2
+    assert gallery.verify_chain() is None
+
+
+def _terminate(pid: int, gallery: Gallery) -> None:
+    with gallery.database.engine.connect() as connection:
+        connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+
+
+def test_a_server_that_goes_away_and_comes_back(server: Any) -> None:
+    """A restart, as a fail-over looks from here: 50300 meanwhile, then on without a restart."""
+    url = server.get_uri(driver="psycopg")
+    with Gallery.open(url, 20, 3) as gallery:
+        photo = create(gallery).new
+        matrix = SearchMatrix(gallery, "toy-1")
+        assert len(matrix) == 1
+        server.stop()
+        for ask in (
+            lambda: gallery.identity("p"),
+            lambda: matrix.nearest(unit(1), 1),
+            lambda: swap(gallery, photo.id, 2),
+            lambda: Gallery.open(url, 1, 1),
+        ):
+            with pytest.raises(NotReady) as caught:
+                ask()
+            assert "postgres" not in caught.value.message
+        server.ensure_postgres_running()
+        assert swap(gallery, photo.id, 3).identity.version == 2
+        assert matrix.nearest(unit(3), 1)[0].cosine == pytest.approx(1)
+        assert gallery.verify_chain() is None
+
+
+def test_a_server_that_became_read_only_is_left(server: Any) -> None:
+    """The old primary after a fail-over: its connections are not used again."""
+    with Gallery.open(server.get_uri(driver="psycopg"), 20, 3) as gallery:
+        create(gallery)
+        with psycopg.connect(server.get_uri(), autocommit=True) as admin:
+            admin.execute("ALTER DATABASE postgres SET default_transaction_read_only = on")
+            gallery.close()  # new connections are read-only now
+            with pytest.raises(NotReady):
+                add(gallery, 2)
+            admin.execute("SET default_transaction_read_only = off")
+            admin.execute("ALTER DATABASE postgres RESET default_transaction_read_only")
+        assert add(gallery, 2).identity.version == 2
+
+
+def test_updates_are_seen_in_every_process_at_once(gallery: Gallery, tmp_path: Path) -> None:
+    """Two galleries of one database stand for two processes: they share nothing but it."""
+    with Gallery.open(databases.url_of(tmp_path / "gallery.pg"), 20, 3) as other:
+        matrix = SearchMatrix(other, "toy-1")
+        photo = create(gallery).new
+        for seed in range(2, 5):
+            photo = swap(gallery, photo.id, seed).new
+            assert matrix.nearest(unit(seed), 1)[0].photo_id == photo.id
+        gallery.delete_identities(["p"], ACTOR)
+        assert len(matrix) == 0
+
+
+ERRORS = [
+    (psycopg.errors.DiskFull, NoSpaceLeft),
+    (psycopg.errors.TooManyConnections, NotReady),
+    (psycopg.errors.AdminShutdown, NotReady),
+    (psycopg.errors.CannotConnectNow, NotReady),
+    (psycopg.errors.LockNotAvailable, NotReady),
+    (psycopg.errors.DeadlockDetected, NotReady),
+    (psycopg.errors.ReadOnlySqlTransaction, NotReady),
+    (psycopg.errors.InvalidPassword, NotReady),
+    (psycopg.errors.InvalidCatalogName, NotReady),
+    (psycopg.errors.InsufficientPrivilege, NotReady),
+    (psycopg.OperationalError, NotReady),
+    (psycopg.errors.UndefinedTable, type(None)),
+    (psycopg.errors.NotNullViolation, type(None)),
+]
+
+
+@pytest.mark.parametrize(("said", "meant"), ERRORS)
+def test_what_its_errors_mean(said: type[psycopg.Error], meant: type[object]) -> None:
+    error = DBAPIError.instance("SELECT 1", {}, said("text"), psycopg.Error, dialect=_dialect())
+    assert isinstance(error, DBAPIError)
+    assert type(postgresql.trouble(error)) is meant
+
+
+def _dialect() -> Any:
+    from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+
+    return PGDialect_psycopg(dbapi=PGDialect_psycopg.import_dbapi())
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"postgresql+psycopg://ann:{PASSWORD}@127.0.0.1:9/gallery",
+        f"postgresql://ann:{PASSWORD}@127.0.0.1:9/gallery",
+        f"postgresql+nosuchdriver://ann:{PASSWORD}@127.0.0.1/gallery",
+        f"postgresql+psycopg://ann:{PASSWORD}@127.0.0.1:port/gallery",
+        f"postgresql+psycopg//ann:{PASSWORD}@127.0.0.1/gallery",
+    ],
+)
+def test_no_password_is_shown(url: str, caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(NotReady) as caught:
+        Gallery.open(url, 1, 1)
+    error: BaseException | None = caught.value
+    while error is not None:
+        assert PASSWORD not in f"{error!r} {error}"
+        error = error.__cause__
+    assert PASSWORD not in caplog.text
+
+
+def test_a_missing_driver_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(NotReady, match="requirements-postgresql"):
+        Gallery.open("postgresql+psycopg://127.0.0.1/gallery", 1, 1)
