@@ -15,6 +15,7 @@ from pages.parts.batch_run import decide, go_on, offer_undo
 from pages.parts.batch_table import rows_table, summary
 from pages.parts.progress import show_end, show_progress
 from pages.parts.shell import page_title, show, start
+from pages.parts.signin import allowed
 from pages.parts.texts import t
 
 TITLES = {"checked": "batch.running", "running": "batch.running", "undoing": "batch.undoing"}
@@ -42,7 +43,7 @@ def _checking(desk: Desk, token: str) -> None:
     job = desk.jobs.get(CHECK + token)
     if job is not None and job.running:
         st.info(t("batch.checking"))
-        show_progress(job)
+        show_progress(job, may_stop=allowed("replace"))
         return
     st.query_params.clear()
     if job is not None:
@@ -70,7 +71,7 @@ def _opened(desk: Desk, batch_id: str) -> None:
     if job is not None and job.running:
         summary(desk, batch, batch.level)
         st.info(t(TITLES.get(batch.state, "batch.running")))
-        show_progress(job)
+        show_progress(job, may_stop=allowed("replace"))
         return
     _at_rest(desk, folder, batch, job)
 

@@ -9,16 +9,20 @@ from pages.parts.texts import error_text, t
 
 
 @st.fragment(run_every=0.5)
-def show_progress(job: Job, per: float = 1, said: str = "job.progress") -> None:
+def show_progress(
+    job: Job, per: float = 1, said: str = "job.progress", may_stop: bool = True
+) -> None:
     """The bar of a running job; the page runs once more when the job ends.
 
-    ``said`` is the text beside it; its numbers are steps divided by ``per``.
+    ``said`` is the text beside it; its numbers are steps divided by ``per``. The button is for
+    those who may stop the work.
     """
     if not job.running:
         st.rerun()
     bar, stop = st.columns([6, 1], vertical_alignment="center")
     bar.progress(min(job.share, 1.0), text=_how_far(job, per, said))
-    stop.button(t("job.cancel"), key=f"cancel_{job.name}", on_click=job.cancel, width="stretch")
+    if may_stop:
+        stop.button(t("job.cancel"), key=f"cancel_{job.name}", on_click=job.cancel, width="stretch")
 
 
 def show_end(job: Job) -> None:

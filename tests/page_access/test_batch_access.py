@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -75,3 +76,17 @@ def test_a_stranger_reads_no_batch(open_page: Open, batch_id: str) -> None:
     at.query_params["batch"] = batch_id
     at.run()
     assert batch_id not in shown(at) and not at.toggle
+
+
+@pytest.mark.parametrize(("role", "may"), [("viewer", False), ("operator", True)])
+def test_who_may_stop_a_run(
+    closed: Desk, open_page: Open, batch_id: str, role: str, may: bool
+) -> None:
+    go = threading.Event()
+    job = closed.jobs.start(f"batch-{batch_id}", lambda _job: go.wait(30))
+    try:
+        at = opened(open_page, role, batch_id)
+        assert (f"cancel_batch-{batch_id}" in buttons(at)) is may
+    finally:
+        go.set()
+        job.wait(30)
