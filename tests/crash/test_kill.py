@@ -84,6 +84,6 @@ def test_killed_at_random_moments_under_four_writers(template: Path, tmp_path: P
 def wait_for_answer(logs: list[Path]) -> None:
     """Until the writers are at work, so that the kills fall among their writes."""
     end = time.monotonic() + 60
-    while not any(log.exists() for log in logs):
+    while not any(log.exists() and log.stat().st_size for log in logs):
         assert time.monotonic() < end, "no writer answered"
         time.sleep(0.001)
