@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-ROLES = {"det_fake.onnx": "detector", "w_fake.onnx": "recogniser"}
+LITE = ROOT.parent / "shared" / "models" / "insightface-lite"
+REAL = {"det_500m.onnx": "detector", "mobilefacenet.onnx": "recogniser"}
+FAKE = {"det_fake.onnx": "detector", "w_fake.onnx": "recogniser"}
+ROLES = REAL if LITE.is_dir() else FAKE
+"""Without the real models the toy finds nobody, and no photo is re-extracted."""
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +37,7 @@ def shop() -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def zip_file(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    folder = write_pack(tmp_path_factory.mktemp("toy-pack"))
+    folder = LITE if LITE.is_dir() else write_pack(tmp_path_factory.mktemp("toy-pack"))
     return zipped({name: (folder / name).read_bytes() for name in ROLES})
 
 
@@ -109,11 +113,12 @@ def test_a_pack_is_fetched_used_and_every_photo_re_extracted(
     page.get_by_text("embedded by another engine").wait_for()
     page.get_by_role("link", name="Go to Engine").click()
     page.locator(".st-key-engine_reembed_go button").click()
-    page.get_by_text("photos were re-extracted").wait_for()
+    page.get_by_text(f"{12 if ROLES is REAL else 0} photos were re-extracted").wait_for()
     choose(page, "engine_option", "dlib")
     page.locator(".st-key-engine_use button").click()
     page.get_by_text("dlib (built in) is in use now.").wait_for()
-    page.locator(".st-key-engine_reembed_go button").click()
+    if ROLES is REAL:
+        page.locator(".st-key-engine_reembed_go button").click()
     page.get_by_text("All registered photos were embedded by this engine.").wait_for(timeout=60_000)
 
 
