@@ -12,19 +12,22 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
+from zipfile import ZipFile
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from bench.film import FLAGS, approach, write_film
 from bench.material import ROOT
+from core.demo import sample_photo
 from core.desktop.server import serving
 
 FOLDER = ROOT / "docs" / "screenshots"
 LARGEST_BYTES = 300_000
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
-WIDE, NARROW = (1440, 900), (390, 844)
+WIDE, NARROW, TALLEST = (1440, 900), (390, 844), 1500
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class Scene:
         return bool({"demo", "confirm"} & set(self.steps))
 
 
-SCENES = (
+DESK = (
     Scene("empty", "/"),
     Scene("demo", "/", ("demo",)),
     Scene("accepted", steps=("sample:0",)),
@@ -54,10 +57,26 @@ SCENES = (
     Scene("accepted-zh", steps=("sample:0",), locale="zh-CN"),
     Scene("accepted-dark", steps=("sample:0",), scheme="dark"),
     Scene("accepted-390", steps=("sample:0",), size=NARROW),
+    Scene("camera", "/?person=002", ("camera",)),
     Scene("replaced", steps=("sample:0", "confirm")),
-    Scene("identities", "/identities", ("row:0",)),
 )
-"""In this order: the gallery is empty for the first one, and changed by the one before last."""
+"""In this order: the gallery is empty for the first one, and the last one changes it."""
+
+PAGES = (
+    Scene("identities", "/identities", ("row:0",)),
+    Scene("batch", "/batch", ("batch",)),
+    Scene("health", "/health"),
+    Scene("verify", "/verify", ("compare",)),
+    Scene("history", "/history", ("row:1:44",)),
+    Scene("engine", "/engine"),
+)
+"""The other pages; each is taken in English and light, and in Chinese and dark."""
+
+SCENES = (
+    *DESK,
+    *PAGES,
+    *(replace(s, name=f"{s.name}-zh-dark", locale="zh-CN", scheme="dark") for s in PAGES),
+)
 
 
 def main() -> None:
@@ -68,7 +87,7 @@ def main() -> None:
     with (
         tempfile.TemporaryDirectory() as data,
         serving(env | {"FACEDESK_DATA": data, "FACEDESK_ENGINE": "dlib"}) as server,
-        chromium() as browser,
+        chromium(write_film(Path(data) / "film.mjpeg", approach(1)[-40:])) as browser,
     ):
         for scene in SCENES:
             shown = scene.name != "demo" and (not wanted or scene.name in wanted)
@@ -82,10 +101,11 @@ def main() -> None:
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """The system's Chromium; CHROMIUM names another one."""
+def chromium(film: Path) -> Iterator[Browser]:
+    """The system's Chromium with a film as its camera; CHROMIUM names another one."""
+    flags = [*FLAGS, f"--use-file-for-fake-video-capture={film}"]
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=flags)
         yield browser
         browser.close()
 
@@ -105,9 +125,9 @@ def take(browser: Browser, address: str, scene: Scene) -> bytes:
         settle(page)
         do(page, step)
     settle(page)
-    if width == NARROW[0]:
+    if width == NARROW[0] or scene in PAGES:
         whole = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
-        page.set_viewport_size({"width": width, "height": whole + 60})
+        page.set_viewport_size({"width": width, "height": min(whole + 60, TALLEST)})
         settle(page)
     picture = page.screenshot()
     context.close()
@@ -127,11 +147,45 @@ def do(page: Page, step: str) -> None:
         page.locator(".st-key-confirm button").click()
         page.wait_for_selector(".st-key-undo", timeout=30_000)
     elif kind == "row":
+        number, _, height = value.partition(":")
         box = page.locator("[data-testid=stDataFrame]").bounding_box()
         assert box
-        page.mouse.click(box["x"] + 18, box["y"] + 36 + 28 + 56 * int(value))
-        page.wait_for_selector(".st-key-edit", timeout=30_000)
+        row = int(height or 56)
+        page.mouse.click(box["x"] + 18, box["y"] + 36 + row * (int(number) + 0.5))
+        page.wait_for_selector(".st-key-edit, .fd-pair", timeout=30_000)
         page.mouse.move(2, 2)
+    elif kind == "camera":
+        page.locator(".st-key-new_source button").nth(1).click()
+        page.locator(".st-key-new_camera_auto label").click()  # it would take the photo by itself
+        page.wait_for_timeout(5000)
+    elif kind == "batch":
+        _check_batch(page)
+    elif kind == "compare":
+        _compare(page)
+
+
+def _check_batch(page: Page) -> None:
+    """A dry run: a good photo, a blurred one, and somebody else's."""
+    packed = io.BytesIO()
+    with ZipFile(packed, "w") as archive:
+        archive.writestr("002.jpg", sample_photo("002", "good"))
+        archive.writestr("003.jpg", sample_photo("003", "blurred"))
+        archive.writestr("006.jpg", sample_photo("006", "other"))
+        archive.writestr("999.jpg", sample_photo("001", "good"))
+    upload = {"name": "photos.zip", "mimeType": "application/zip", "buffer": packed.getvalue()}
+    page.locator("[class*=st-key-batch_zip] input[type=file]").set_input_files([upload])
+    settle(page)
+    page.locator(".st-key-batch_check button").click()
+    page.wait_for_selector(".fd-batch", timeout=60_000)
+
+
+def _compare(page: Page) -> None:
+    """A new photo against the registered person."""
+    page.locator(".st-key-verify_person_b input").fill("001")
+    page.keyboard.press("Enter")
+    settle(page)
+    page.locator("[class*=st-key-verify_a_sample] button").first.click()
+    page.wait_for_selector(".fd-verdict", timeout=60_000)
 
 
 def settle(page: Page) -> None:

@@ -137,7 +137,7 @@ def _uri(thumb: bytes | None) -> str:
 def _columns() -> dict[str, object]:
     config = st.column_config
     return {
-        t("history.time"): config.DatetimeColumn(format="YYYY-MM-DD HH:mm", width=135),
+        t("history.time"): config.DatetimeColumn(format="YYYY-MM-DD HH:mm", width=150),
         t("checks.before"): config.ImageColumn(width=60),
         t("checks.after"): config.ImageColumn(width=60),
         t("history.level"): config.TextColumn(width=60),
