@@ -4,10 +4,10 @@ Below the lowest limit every measure has its own scale: OFIQ's UnderExposurePrev
 soon as all of the face is dark, which no recogniser minds, its OverExposurePrevention falls from
 17 to 1 while 5 to 100 % of the face burn out. So that the defects can be held against each other,
 what is below the low limit is placed by the share of comparisons with the same person that still
-match at a false match rate of 1e-3, measured for each defect alone with insightface and opencv (their
-mean) on one half of the people (``python -m core fiqa calibrate --degrade --half b --seed 1``, 2026-11-24) and tried on
-the other; see docs/fiqa.md. Only UnderExposurePrevention is set by hand, for LuminanceMean tells
-how dark a wholly dark face is.
+match at a false match rate of 1e-3, measured for each defect alone with insightface and opencv
+(their mean) on one half of the people (``python -m core fiqa calibrate --degrade --half b --seed
+1``, 2026-11-24) and tried on the other; see docs/fiqa.md. Only UnderExposurePrevention is set by
+hand, for LuminanceMean tells how dark a wholly dark face is.
 """
 
 from __future__ import annotations
