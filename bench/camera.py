@@ -32,8 +32,8 @@ WARM_FRAMES = 10
 FAST = "60"
 """Frames a second that the server is told to allow: what it can do shows below it."""
 
-STAGE = "document.querySelector('[data-testid=stBidiComponentIsolated]').shadowRoot"
-STAGE += ".querySelector('.stage').dataset"
+ROOM = "[class*=st-key-new_live] [data-testid=stBidiComponentIsolated]"
+STAGE = f"document.querySelector('{ROOM}').shadowRoot.querySelector('.stage').dataset"
 TARGETS = {"insightface-lite": 10.0, "dlib": 5.0}
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 PERSON, NUMBER = "002", 1
+ROOM = "[class*=st-key-new_live] [data-testid=stBidiComponentIsolated]"
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +88,7 @@ def test_a_film_becomes_a_photo(film: Path, server: str) -> None:
         expect(stage).to_have_attribute("data-link", "ready")
         expect(page.locator(".cam .advice span")).not_to_be_empty()
         drawn = (
-            "() => { const c = document.querySelector('[data-testid=stBidiComponentIsolated]')"
+            f"() => {{ const c = document.querySelector('{ROOM}')"
             ".shadowRoot.querySelector('.overlay'); const d = c.getContext('2d')"
             ".getImageData(0, 0, c.width, c.height).data; return d.some(v => v > 0); }"
         )
@@ -146,7 +147,7 @@ def test_space_takes_escape_discards_and_typing_does_neither(film: Path, server:
         expect(page.locator(".cam .stage")).to_have_attribute("data-link", "ready")
         assert page.locator(".fd-verdict").count() == 0
         # The level changes while the camera goes on; nobody opens it anew.
-        frames = "() => +document.querySelector('[data-testid=stBidiComponentIsolated]')"
+        frames = f"() => +document.querySelector('{ROOM}')"
         frames += ".shadowRoot.querySelector('.stage').dataset.frames"
         page.wait_for_function(f"({frames})() > 2")
         page.locator(".st-key-new_level").get_by_text("low", exact=True).click()
