@@ -39,7 +39,7 @@ def test_a_batch_goes_in_and_comes_out_again(page: Page, server: str, tmp_path: 
     settle(page)
     rows = page.locator(".fd-batch tbody tr")
     assert rows.count() == 3 and rows.first.locator("img").count() == 2
-    assert "not sharp" in rows.nth(1).inner_text() and "999" in rows.nth(2).inner_text()
+    assert "high needs" in rows.nth(1).inner_text() and "999" in rows.nth(2).inner_text()
     assert photo_ids(server, "002") == before
     assert not serious(page) and sideways(page) <= 0
     page.locator(".st-key-batch_run button").click()

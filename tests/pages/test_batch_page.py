@@ -88,7 +88,7 @@ def test_from_upload_to_undo(desk: Desk, open_page: Open, archive: bytes) -> Non
     shown = html(app)
     assert shown.count("<tr class=") == 4 and shown.count("fd-thumb") == 3 + 3
     assert "1 ready" in shown and "1 need a decision" in shown and "2 refused" in shown
-    assert "the face is not sharp" in shown and "Nobody is registered under the id 999" in shown
+    assert "high needs" in shown and "Nobody is registered under the id 999" in shown
     assert "looks like 002" in shown
     assert photo_ids(desk, "001") == before
     assert app.button(key="batch_run").label == "Replace photos (1)"
