@@ -32,7 +32,11 @@ def build_desk(settings: Settings) -> Desk:
     """
     vision = build_vision(settings)
     gallery = open_gallery(settings)
-    require_search(gallery, settings.search)
+    try:
+        require_search(gallery, settings.search)
+    except NotReady:
+        gallery.close()
+        raise
     vision.start()
     return Desk(settings, gallery, vision)
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import logging
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, ExceptionContext
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from core.errors import FaceDeskError, NoSpaceLeft, NotReady
 from core.gallery.kind import Kind
 
 log = logging.getLogger("facedesk")
 
-BUSY_SECONDS = 5
+BUSY_SECONDS = 5.0
 """How long a writer waits for another one."""
 
 LOST_SECONDS = 60
@@ -35,7 +36,7 @@ _WRITES = "facedesk_writes"
 
 # "FaceDesk" as a number: nobody else's advisory lock in the same database.
 _LOCK = (
-    f"SET LOCAL lock_timeout = '{BUSY_SECONDS}s'; "
+    f"SET LOCAL lock_timeout = '{BUSY_SECONDS:.0f}s'; "
     f"SET LOCAL idle_in_transaction_session_timeout = '{LOST_SECONDS}s'; "
     "SELECT pg_advisory_xact_lock(0x4661636544657363)"
 )
@@ -82,6 +83,7 @@ def make_engine(url: URL) -> Engine:
         raise NotReady(
             "PostgreSQL needs its driver: pip install -r requirements-postgresql.txt"
         ) from None
+    event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     event.listen(engine, "handle_error", _leave_old_primary)
     return engine
@@ -96,11 +98,7 @@ def erase_traces(engine: Engine, wait: bool) -> bool:
         return True
     try:
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.exec_driver_sql(f"SET lock_timeout = '{BUSY_SECONDS}s'")
-            try:
-                connection.exec_driver_sql(f"VACUUM {', '.join(TRACED)}")
-            finally:
-                connection.exec_driver_sql("RESET lock_timeout")
+            connection.exec_driver_sql(f"VACUUM {', '.join(TRACED)}")
     except (DBAPIError, TimeoutError):
         log.warning("deleted rows are not vacuumed yet; autovacuum will do it")
         return False
@@ -110,6 +108,12 @@ def erase_traces(engine: Engine, wait: bool) -> bool:
 def _state_of(error: DBAPIError) -> str | None:
     state = getattr(error.orig, "sqlstate", None)
     return str(state) if state else None
+
+
+def _prepare(connection: Any, _: ConnectionPoolEntry) -> None:
+    # Nobody waits for ever, as for somebody's VACUUM FULL.
+    connection.execute(f"SET lock_timeout = '{int(1000 * BUSY_SECONDS)}ms'")
+    connection.commit()
 
 
 def _begin(connection: Connection) -> None:

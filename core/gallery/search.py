@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from core.gallery.face_search import FaceSearch
 from core.gallery.loading import VectorBlock
 from core.gallery.rows import Hit, Snapshot, UnitRows
-from core.gallery.vectors import VectorChange, Vectors
+from core.gallery.vectors import Head, VectorChange, Vectors
 
 
 class SearchMatrix(FaceSearch):
@@ -48,24 +48,24 @@ class SearchMatrix(FaceSearch):
     def _forget(self) -> None:
         self._rows = UnitRows()
         self._stale: set[str] = set()
-        self._seen = 0
+        self._seen = Head()
 
     def _follow(self) -> None:
-        counter = self._gallery.counter()
-        if counter == self._seen:
+        head, seen = self._gallery.head(), self._seen
+        if head == seen:
             return
-        # Below: an older database was put in the place of this one. Zero: a first load that
-        # may have been cut short.
-        if counter < self._seen or self._seen == 0:
+        # An older database was put in the place of this one, or a first load may have been cut
+        # short.
+        if head.counter < seen.counter or seen.counter == 0 or not self._gallery.follows(seen):
             self._forget()
-        if self._seen == 0:
+        if self._seen.counter == 0:
             for block in self._gallery.current_vectors(self.engine_id):
                 self._take_block(block)
-        else:
-            for change in self._gallery.vector_changes(self._seen, self.engine_id):
+        elif head.counter != seen.counter:
+            for change in self._gallery.vector_changes(seen.counter, self.engine_id):
                 self._take(change)
-        # Changes committed since the counter was read are taken already, and once more next time.
-        self._seen = counter
+        # What was committed since the head was read is taken already, and once more next time.
+        self._seen = head
 
     def _take_block(self, block: VectorBlock) -> None:
         self._stale.update(block.stale)

@@ -16,12 +16,14 @@ from core.gallery.opening import read_vector
 from core.gallery.reading import find_photo
 from core.gallery.records import Vector
 from core.gallery.tables import (
+    AuditTable,
     ChangeRow,
     EmbeddingRow,
     GonePhotoRow,
     IdentityRow,
     PersonKeyRow,
     PhotoRow,
+    table_of,
 )
 from core.gallery.vault import DAMAGED, Keyring, vector_place
 
@@ -40,6 +42,15 @@ class VectorChange:
     identity_id: str = ""
     vector: Vector | None = None
     stale: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where a gallery stands: its change counter, and the end of its audit's chain."""
+
+    counter: int = 0
+    audit_id: int = 0
+    audit_hash: str = ""
 
 
 class Vectors(Store):
@@ -121,6 +132,24 @@ class Vectors(Store):
             photo.embedding.vector = cipher.seal(plain, place) if cipher else plain
             if photo.state == "current":  # of the others nobody keeps a copy in memory
                 photo.change = tx.number()
+
+    def head(self) -> Head:
+        """The newest change and the newest row of the audit."""
+        columns = table_of(ChangeRow).c
+        query = select(columns.counter, columns.audit_id, columns.audit_hash)
+        with self.database.read() as session:
+            return Head(*session.execute(query).one())
+
+    def follows(self, head: Head) -> bool:
+        """Whether today's gallery goes on from there: it does not once an older one took its place.
+
+        The change counter alone would not tell: a standby that missed the last changes counts
+        others under the same numbers.
+        """
+        columns = table_of(AuditTable).c
+        query = select(columns.hash).where(columns.id == head.audit_id)
+        with self.database.read() as session:
+            return head.audit_id == 0 or session.scalar(query) == head.audit_hash
 
     def counter(self) -> int:
         """A number that grows with every change of the set of current embeddings."""

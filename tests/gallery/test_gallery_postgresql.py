@@ -65,6 +65,16 @@ def test_a_writer_has_patience_and_no_more(
     create(gallery)
 
 
+def test_a_reader_does_not_wait_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As while somebody runs VACUUM FULL."""
+    monkeypatch.setattr(postgresql, "BUSY_SECONDS", 0.1)
+    url = databases.url_of(tmp_path / "gallery.pg")
+    with Gallery.open(url, 20, 3) as hasty, hasty.database.beside() as session:
+        session.execute(text("LOCK TABLE identity IN ACCESS EXCLUSIVE MODE"))
+        with pytest.raises(NotReady):
+            hasty.count()
+
+
 def test_a_lost_connection_is_not_ready_and_heals(gallery: Gallery) -> None:
     photo = create(gallery).new
     with pytest.raises(NotReady), gallery.transaction() as tx:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from core.gallery.records import IdentityChange, NewPhoto
 from core.gallery.search import SearchMatrix
 from core.gallery.store import Gallery
 from core.gallery.tables import EmbeddingRow
+from tests import databases
 
 BIG = 64
 Search = Callable[[Gallery, str], FaceSearch]
@@ -142,3 +144,22 @@ def test_an_embedding_without_direction_is_left_out(crowd: Gallery, search: Sear
     assert {m.identity_id for m in matrix.nearest(unit(30), 9)} == {f"n{i}" for i in range(9)} - {
         "n3", "n6",
     }  # fmt: skip
+
+
+def test_a_gallery_that_lost_its_last_changes_is_loaded_anew(
+    place: Path, tmp_path: Path, kind: str
+) -> None:
+    """As after a fail-over to a standby that lagged: other changes bear the same numbers."""
+    with Gallery.open(databases.url_of(place), 20, 3) as gallery:
+        create(gallery, "old", 1)
+    standby = databases.copy(place, tmp_path / f"standby.{databases.SUFFIXES[kind]}")
+    with Gallery.open(databases.url_of(place), 20, 3) as gallery:
+        matrix = SearchMatrix(gallery, ENGINE)
+        create(gallery, "lost", 2)
+        assert matrix.nearest(unit(2), 1)[0].identity_id == "lost"
+        with Gallery.open(databases.url_of(standby), 20, 3) as other:
+            create(other, "new", 3)
+            assert other.counter() == gallery.counter()
+            matrix._gallery = other
+            assert len(matrix) == 2
+            assert {m.identity_id for m in matrix.nearest(unit(3), 5)} == {"old", "new"}

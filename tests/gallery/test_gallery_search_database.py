@@ -22,6 +22,8 @@ from core.gallery.search import SearchMatrix
 from core.gallery.search_database import DatabaseSearch, open_search
 from core.gallery.search_table import MAKING, State, name_of, write_state
 from core.gallery.store import Gallery
+from core.house import build_desk
+from core.settings import Settings
 from tests import databases
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -222,3 +224,18 @@ def test_more_photos_of_one_person(gallery: Gallery) -> None:
     new = swap(gallery, old.id, 3).new
     assert search.nearest(unit(3), 1)[0].photo_id == new.id
     assert len(search) == 2
+
+
+@pytest.mark.parametrize(("knobs", "words"), [
+    ({}, "needs a gallery in PostgreSQL"),
+    ({"key": "A" * 43 + "="}, "encrypted"),
+])  # fmt: skip
+def test_the_house_does_not_open_with_a_search_it_cannot_make(
+    tmp_path: Path, url: str, knobs: dict[str, str], words: str
+) -> None:
+    database = url if knobs else f"sqlite:///{tmp_path / 'g.db'}"
+    settings = Settings(
+        _env_file=None, data=tmp_path, database=database, search="database", **knobs
+    )
+    with pytest.raises(NotReady, match=words):
+        build_desk(settings)
