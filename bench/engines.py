@@ -107,7 +107,7 @@ def _speed(tally: Tally) -> list[str]:
 
 
 def _pairs(tally: Tally) -> list[str]:
-    same, different = _labelled_cosines(tally.vectors)
+    same, different = labelled_cosines(tally.vectors)
     info = tally.info
     return [
         f"{tally.turned_right} of {tally.turned_tried}",
@@ -119,7 +119,7 @@ def _pairs(tally: Tally) -> list[str]:
     ]
 
 
-def _labelled_cosines(vectors: dict[str, Embedding]) -> tuple[list[float], list[float]]:
+def labelled_cosines(vectors: dict[str, Embedding]) -> tuple[list[float], list[float]]:
     """Cosines of the pairs labelled the same person, and of the others."""
     found: dict[bool, list[float]] = {True: [], False: []}
     with PAIRS.open(encoding="utf-8", newline="") as file:
