@@ -44,9 +44,9 @@ PEOPLE: tuple[DemoPerson, ...] = (
 SAMPLES: tuple[SampleName, ...] = ("good", "blurred", "cut_off", "dark", "group", "other")
 
 
-def is_demo_person(identity_id: str) -> bool:
-    """Whether there are sample photos for this identity."""
-    return any(person.identity_id == identity_id for person in PEOPLE)
+def is_demo_person(identity_id: str, name: str) -> bool:
+    """Whether this is one of the demo's people, not a real person of the same id."""
+    return any((person.identity_id, person.name) == (identity_id, name) for person in PEOPLE)
 
 
 def load_demo(

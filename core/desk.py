@@ -23,7 +23,6 @@ from core.gallery.records import (
     NewPhoto,
     Receipt,
     RegisteredPhoto,
-    Vector,
 )
 from core.gallery.repeat import Repeat
 from core.gallery.search_database import open_search
@@ -78,7 +77,7 @@ class Desk:
 
     def prepare(
         self, identity: Identity, identity_mode: CheckMode | None = None
-    ) -> dict[str, Vector] | None:
+    ) -> dict[str, Embedding] | None:
         """Read what ``check`` will compare with, while the photo is still being decoded.
 
         Returns the identity's own embeddings by photo id; None while there is no engine.
@@ -91,9 +90,11 @@ class Desk:
             return {}
         return self._own(identity)
 
-    def _own(self, identity: Identity) -> dict[str, Vector]:
+    def _own(self, identity: Identity) -> dict[str, Embedding]:
         photo_ids = [photo.id for photo in identity.photos]
-        return self.gallery.embeddings(photo_ids, self.vision.engine.info.engine_id)
+        engine_id = self.vision.engine.info.engine_id
+        vectors = self.gallery.embeddings(photo_ids, engine_id)
+        return {photo_id: Embedding(vector, engine_id) for photo_id, vector in vectors.items()}
 
     def check(
         self,
@@ -102,7 +103,7 @@ class Desk:
         embedding: Embedding,
         identity_mode: CheckMode | None = None,
         duplicate_mode: CheckMode | None = None,
-        prepared: dict[str, Vector] | None = None,
+        prepared: dict[str, Embedding] | None = None,
     ) -> Checks:
         """The new face against the identity's own photos and against everybody else's.
 
@@ -119,10 +120,11 @@ class Desk:
         stale = sum(photo.engine_id != info.engine_id for photo in own)
         old_cosine = best = nearest = None
         if identity_mode != "off" and identity and own:
-            vectors = self._own(identity) if prepared is None else prepared
+            kept = self._own(identity) if prepared is None else prepared
             cosines = {
-                photo_id: embedding.cosine(Embedding(vector, info.engine_id))
-                for photo_id, vector in vectors.items()
+                photo_id: embedding.cosine(each)
+                for photo_id, each in kept.items()
+                if each.engine_id == info.engine_id
             }
             stale = len(own) - len(cosines)
             best = max(cosines.values(), default=None)

@@ -150,23 +150,24 @@ def _incoming(desk: Desk, key: str, identity_id: str) -> bytes | None:
         label_visibility="collapsed",
     )
     if file is None:
-        return _sample(key, identity_id, turn)
+        return _sample(desk, key, identity_id, turn)
     if file.size > desk.vision.limits.max_bytes:
         st.error(error_text(ImageTooLarge()))
         return None
     return file.getvalue()
 
 
-def _sample(key: str, identity_id: str, turn: int) -> bytes | None:
-    if not is_demo_person(identity_id):
+def _sample(desk: Desk, key: str, identity_id: str, turn: int) -> bytes | None:
+    name = desk.gallery.names([identity_id]).get(identity_id, "") if identity_id else ""
+    if not is_demo_person(identity_id, name):
         return None
-    name = st.pills(
+    chosen = st.pills(
         t("new.sample"),
         SAMPLES,
         format_func=lambda sample: t(f"sample.{sample}"),
         key=f"{key}_sample_{turn}_{identity_id}",
     )
-    return _sample_bytes(identity_id, name) if name else None
+    return _sample_bytes(identity_id, chosen) if chosen else None
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
