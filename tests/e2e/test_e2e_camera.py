@@ -42,27 +42,23 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def filming(film: Path | None, server: str, asks: bool = False) -> Iterator[Page]:
+def filming(browser: Browser, film: Path | None, server: str, asks: bool = False) -> Iterator[Page]:
     """A page in a browser of its own, whose camera shows the film; without one it has none.
 
     ``asks``: the browser asks for permission, and nobody gives it.
     """
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    chromium = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-    if not Path(chromium).exists():
-        pytest.skip(f"no Chromium at {chromium}; CHROMIUM may name another one")
     left_out = (not film and "fake-device") or (asks and "fake-ui") or "no such flag"
     flags = [flag for flag in FLAGS if left_out not in flag]
     flags += [f"--use-file-for-fake-video-capture={film}"] if film else []
     flags += ["--deny-permission-prompts"] if asks else []
-    with playwright.sync_playwright() as driver:
-        browser: Browser = driver.chromium.launch(executable_path=chromium, args=flags)
-        context = browser.new_context(
-            base_url=server, viewport={"width": 1440, "height": 900}, locale="en-US"
-        )
-        context.set_default_timeout(30_000)
-        yield context.new_page()
-        browser.close()
+    chromium = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+    own = browser.browser_type.launch(executable_path=chromium, args=flags)
+    context = own.new_context(
+        base_url=server, viewport={"width": 1440, "height": 900}, locale="en-US"
+    )
+    context.set_default_timeout(30_000)
+    yield context.new_page()
+    own.close()
 
 
 def to_camera(page: Page, server: str, person: str = PERSON) -> None:
@@ -78,10 +74,10 @@ def auto(page: Page) -> None:
     settle(page)
 
 
-def test_a_film_becomes_a_photo(film: Path, server: str) -> None:
+def test_a_film_becomes_a_photo(browser: Browser, film: Path, server: str) -> None:
     from playwright.sync_api import expect
 
-    with filming(film, server) as page:
+    with filming(browser, film, server) as page:
         to_camera(page, server)
         before = photo_ids(server, PERSON)
         stage = page.locator(".cam .stage")
@@ -114,10 +110,12 @@ def test_a_film_becomes_a_photo(film: Path, server: str) -> None:
         call(server, "getidentity", identity_id=PERSON)
 
 
-def test_space_takes_escape_discards_and_typing_does_neither(film: Path, server: str) -> None:
+def test_space_takes_escape_discards_and_typing_does_neither(
+    browser: Browser, film: Path, server: str
+) -> None:
     from playwright.sync_api import expect
 
-    with filming(film, server) as page:
+    with filming(browser, film, server) as page:
         to_camera(page, server)
         auto(page)
         expect(page.locator(".cam .stage")).to_have_attribute("data-link", "ready")
@@ -157,8 +155,8 @@ def test_space_takes_escape_discards_and_typing_does_neither(film: Path, server:
         page.wait_for_function(f"({frames})() > {seen + 2}")
 
 
-def test_leaving_gives_the_camera_back(film: Path, server: str) -> None:
-    with filming(film, server) as page:
+def test_leaving_gives_the_camera_back(browser: Browser, film: Path, server: str) -> None:
+    with filming(browser, film, server) as page:
         page.add_init_script(
             "const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);"
             "window.tracks = []; navigator.mediaDevices.getUserMedia = async wish => {"
@@ -176,10 +174,10 @@ def test_leaving_gives_the_camera_back(film: Path, server: str) -> None:
         page.wait_for_function(f"({live})() === 0")
 
 
-def test_a_broken_socket_comes_back(film: Path, server: str) -> None:
+def test_a_broken_socket_comes_back(browser: Browser, film: Path, server: str) -> None:
     from playwright.sync_api import expect
 
-    with filming(film, server) as page:
+    with filming(browser, film, server) as page:
         page.add_init_script(
             "const Real = WebSocket; window.sockets = []; window.WebSocket = class extends Real {"
             "constructor(...how) { super(...how);"
@@ -194,10 +192,10 @@ def test_a_broken_socket_comes_back(film: Path, server: str) -> None:
         expect(stage).to_have_attribute("data-link", "ready")
 
 
-def test_without_permission_it_says_what_to_do(film: Path, server: str) -> None:
+def test_without_permission_it_says_what_to_do(browser: Browser, film: Path, server: str) -> None:
     from playwright.sync_api import expect
 
-    with filming(film, server, asks=True) as page:
+    with filming(browser, film, server, asks=True) as page:
         to_camera(page, server)
         expect(page.locator(".cam .trouble")).to_contain_text("does not allow the camera")
         expect(page.locator(".cam .shot")).to_be_disabled()
@@ -205,19 +203,19 @@ def test_without_permission_it_says_what_to_do(film: Path, server: str) -> None:
         expect(page.get_by_test_id("stCameraInput")).to_be_visible()
 
 
-def test_without_https_it_says_so(film: Path, server: str) -> None:
+def test_without_https_it_says_so(browser: Browser, film: Path, server: str) -> None:
     from playwright.sync_api import expect
 
-    with filming(film, server) as page:
+    with filming(browser, film, server) as page:
         page.add_init_script("Object.defineProperty(window, 'isSecureContext', {value: false})")
         to_camera(page, server)
         expect(page.locator(".cam .trouble")).to_contain_text("secure pages only")
 
 
-def test_without_a_camera_it_says_so(server: str) -> None:
+def test_without_a_camera_it_says_so(browser: Browser, server: str) -> None:
     from playwright.sync_api import expect
 
-    with filming(None, server) as page:
+    with filming(browser, None, server) as page:
         to_camera(page, server)
         expect(page.locator(".cam .trouble")).to_contain_text("No camera was found")
         choose_person(page, "003")
@@ -225,10 +223,12 @@ def test_without_a_camera_it_says_so(server: str) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_can_be_read_and_fits(film: Path, server: str, scheme: Literal["light", "dark"]) -> None:
+def test_it_can_be_read_and_fits(
+    browser: Browser, film: Path, server: str, scheme: Literal["light", "dark"]
+) -> None:
     from playwright.sync_api import expect
 
-    with filming(film, server) as page:
+    with filming(browser, film, server) as page:
         page.emulate_media(color_scheme=scheme)
         to_camera(page, server)
         auto(page)
