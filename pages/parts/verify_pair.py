@@ -73,8 +73,7 @@ def _side(desk: Desk, key: str, usual: str, sample_of: str) -> Side | None:
     seen = stage.new_photo(desk, f"verify_{key}", sample_of)
     if seen is None:
         return None
-    stage.show_boxed(seen)
-    stage.choose_face(f"verify_{key}", seen)
+    stage.show_faces(f"verify_{key}", seen)
     return Side(from_embedding(seen.look.embedding), t(f"verify.photo_{key}"), seen)
 
 

@@ -26,8 +26,7 @@ def search_all(desk: Desk) -> None:
     with photo:
         seen = stage.new_photo(desk, "verify_s", _sample_of(desk))
         if seen is not None:
-            stage.show_boxed(seen)
-            stage.choose_face("verify_s", seen)
+            stage.show_faces("verify_s", seen)
     with found:
         st.session_state.setdefault("verify_top", TOPS[0])
         top = st.segmented_control(t("verify.top"), TOPS, key="verify_top", required=True)
