@@ -25,7 +25,7 @@ _BATCH = 512
 class UnitRows:
     """Embeddings of one dimension, float32 (N, D) with room to grow. Not thread-safe.
 
-    Memory: 4 D bytes a row, about 300 more for its ids, and up to a quarter of that as room.
+    Memory: 4 D bytes a row, about 350 more for its ids, and up to a quarter of that as room.
     """
 
     def __init__(self) -> None:

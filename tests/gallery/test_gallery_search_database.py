@@ -16,7 +16,7 @@ from sqlalchemy import text
 from bench.crowd import ENGINE as GENERATED
 from bench.crowd import fill, vectors
 from core.errors import NotReady
-from core.gallery import search_database, search_query, search_table
+from core.gallery import search_builder, search_query, search_table
 from core.gallery.records import IdentityChange
 from core.gallery.search import SearchMatrix
 from core.gallery.search_database import DatabaseSearch, open_search
@@ -68,7 +68,7 @@ def test_the_index_is_used_only_with_a_measured_recall(gallery: Gallery) -> None
     assert exact.recall is None
     assert len(exact) == len(indexed) == CROWD
     recall = indexed.recall
-    assert recall is not None and recall >= search_database.MIN_RECALL
+    assert recall is not None and recall >= search_builder.MIN_RECALL
     queries = vectors(60, D, seed=77)
     same = [indexed.nearest(q, 1) == exact.nearest(q, 1) for q in queries]
     print(f"recall measured {recall:.3f}; here, in all directions, {np.mean(same):.3f}")
@@ -90,7 +90,7 @@ def test_an_index_that_misses_too_much_is_not_used(
     with gallery.database.read() as session:
         state = search_table.read_state(session, GENERATED)
     assert state is not None and state.recall is not None
-    assert state.recall < search_database.MIN_RECALL
+    assert state.recall < search_builder.MIN_RECALL
     for query in vectors(10, D, seed=5):
         assert poor.nearest(query, 3) == exact.nearest(query, 3)
 
@@ -152,7 +152,7 @@ def test_while_another_process_builds_it_is_not_ready(gallery: Gallery) -> None:
     create(gallery)
     search = DatabaseSearch(gallery, ENGINE)
     other = DatabaseSearch(gallery, ENGINE)
-    with other._alone(), pytest.raises(NotReady, match="being built"):
+    with other._builder.alone(), pytest.raises(NotReady, match="being built"):
         search.nearest(unit(1), 1)
     assert search.nearest(unit(1), 1)
 
@@ -162,13 +162,13 @@ def test_a_photo_that_goes_during_the_build_is_left_out(
 ) -> None:
     for i in range(3):
         create(gallery, f"n{i}", i)
-    copy_in = search_database.copy_in
+    copy_in = search_builder.copy_in
 
     def late(*arguments: object) -> None:
         gallery.delete_identities(["n1"], ACTOR)
         copy_in(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(search_database, "copy_in", late)
+    monkeypatch.setattr(search_builder, "copy_in", late)
     assert len(DatabaseSearch(gallery, ENGINE)) == 2
 
 
