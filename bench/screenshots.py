@@ -125,7 +125,7 @@ def take(browser: Browser, address: str, scene: Scene) -> bytes:
         settle(page)
         do(page, step)
     settle(page)
-    if width == NARROW[0] or scene in PAGES:
+    if width == NARROW[0] or not scene.path.startswith("/?"):
         whole = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
         page.set_viewport_size({"width": width, "height": min(whole + 60, TALLEST)})
         settle(page)

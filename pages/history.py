@@ -140,7 +140,7 @@ def _columns() -> dict[str, object]:
         t("history.time"): config.DatetimeColumn(format="YYYY-MM-DD HH:mm", width=150),
         t("checks.before"): config.ImageColumn(width=60),
         t("checks.after"): config.ImageColumn(width=60),
-        t("history.level"): config.TextColumn(width=60),
+        t("history.level"): config.TextColumn(width=78),
         t("history.outcome"): config.TextColumn(width=130),
         t("history.action"): config.TextColumn(width=100),
     }

@@ -7,6 +7,7 @@ import json
 import sys
 from dataclasses import asdict
 
+from core import house
 from core.errors import FaceDeskError, NotReady
 from core.gallery.records import Fault
 from core.gallery.store import Gallery
@@ -46,7 +47,7 @@ def open_gallery(settings: Settings) -> Gallery:
     """
     if not settings.database and not (settings.data / "gallery.db").exists():
         raise NotReady("There is no gallery in the data folder (FACEDESK_DATA).")
-    return Gallery.open(settings.database_url, settings.max_identities, settings.max_photos_each)
+    return house.open_gallery(settings)
 
 
 def _say(faults: tuple[Fault, ...], counts: dict[str, int]) -> None:

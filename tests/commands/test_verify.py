@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
+import secrets
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -20,6 +22,13 @@ from core.imaging.read import encode_jpeg
 from core.settings import Settings
 
 JPEG = encode_jpeg(np.full((64, 48, 3), 120, np.uint8))
+PHOTO = NewPhoto(
+    jpeg=JPEG, crop_jpeg=JPEG, thumb_jpeg=JPEG,
+    sha256=hashlib.sha256(JPEG).hexdigest(), stored_sha256=hashlib.sha256(JPEG).hexdigest(),
+    size_wh=(48, 64), box_xyxy=(1, 1, 40, 40), points_xy=((1.0, 1.0),) * 5, score=0.9,
+    level="no", overall=50, best_level="no", fiqa={}, vector=np.eye(1, 8, dtype=np.float32)[0],
+    engine_id="toy",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -32,16 +41,8 @@ def knobs(settings: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch) ->
 @pytest.fixture
 def file(knobs: Settings) -> Path:
     """A gallery of one person with one photo."""
-    vector = np.zeros(8, np.float32)
-    vector[0] = 1
-    photo = NewPhoto(
-        jpeg=JPEG, crop_jpeg=JPEG, thumb_jpeg=JPEG,
-        sha256=hashlib.sha256(JPEG).hexdigest(), stored_sha256=hashlib.sha256(JPEG).hexdigest(),
-        size_wh=(48, 64), box_xyxy=(1, 1, 40, 40), points_xy=((1.0, 1.0),) * 5, score=0.9,
-        level="no", overall=50, best_level="no", fiqa={}, vector=vector, engine_id="toy",
-    )  # fmt: skip
     with Gallery.open(knobs.database_url, 5, 3) as gallery:
-        gallery.create_identity("p", IdentityChange(), photo, AuditEntry("create"))
+        gallery.create_identity("p", IdentityChange(), PHOTO, AuditEntry("create"))
     return knobs.data / "gallery.db"
 
 
@@ -51,6 +52,23 @@ def test_all_is_well(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["verify", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found == {"ok": True, "identities": 1, "photos": 1, "faults": []}
+
+
+def test_an_encrypted_gallery_is_proved_with_its_key(
+    settings: Callable[..., Settings],
+    monkeypatch: pytest.MonkeyPatch,
+    file: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    key = secrets.token_bytes(32)
+    for path in file.parent.glob(f"{file.name}*"):
+        path.unlink()
+    made = settings(key=base64.b64encode(key).decode())
+    monkeypatch.setattr(verify, "get_settings", lambda: made)
+    with Gallery.open(made.database_url, 5, 3, key=key) as gallery:
+        gallery.create_identity("p", IdentityChange(), PHOTO, AuditEntry("create"))
+    assert main(["verify"]) == 0
+    assert capsys.readouterr().out == "All is well: 1 identities, 1 photos.\n"
 
 
 def test_what_is_wrong_is_said(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
