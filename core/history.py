@@ -26,6 +26,7 @@ ACTIONS = (
     "rekey",
     "backup",
     "restore_backup",
+    "copy",
     "account",
     "token",
     "sign_in",

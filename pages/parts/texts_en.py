@@ -26,6 +26,7 @@ EN: dict[str, str] = {
     "action.encrypt": "Encrypt",
     "action.rekey": "Change key",
     "action.backup": "Back up",
+    "action.copy": "Copy the gallery",
     "action.restore_backup": "Restore backup",
     "action.account": "Account",
     "action.token": "Token",

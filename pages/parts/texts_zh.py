@@ -26,6 +26,7 @@ ZH: dict[str, str] = {
     "action.encrypt": "加密",
     "action.rekey": "更换密钥",
     "action.backup": "备份",
+    "action.copy": "复制底库",
     "action.restore_backup": "还原备份",
     "action.account": "账号",
     "action.token": "令牌",

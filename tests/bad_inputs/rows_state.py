@@ -153,5 +153,5 @@ ROWS = [
           engine_that(lambda name: Embedding(np.full(128, np.nan, np.float32), name))),
     fault("F110 an embedding of 7 numbers", 50072,
           engine_that(lambda name: Embedding(np.ones(7, np.float32), name))),
-    fault("F111 another engine's embedding", 50072, of_another_engine),
+    fault("F111 another engine's embedding", 50300, of_another_engine),
 ]  # fmt: skip

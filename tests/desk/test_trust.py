@@ -83,7 +83,7 @@ def test_each_mode_in_the_request_and_in_the_settings(
 def with_limits(desk: Desk, same: float, different: float) -> Desk:
     settings = desk.settings.model_copy(update={"same_cosine": same, "different_cosine": different})
     engine = desk.vision.engine
-    own = dataclasses.replace(engine, info=with_own_limits(engine.info, settings))  # type: ignore[type-var]
+    own = dataclasses.replace(engine, info=with_own_limits(engine.info, settings, {}))  # type: ignore[type-var]
     slot = EngineSlot(lambda: own)
     return Desk(settings, desk.gallery, Vision(settings, slot, desk.vision.policy))
 

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.demo import sample_photo
+from core.desktop.server import free_port
 from tests.e2e.e2e_hands import settle, upload
 from tests.e2e.reverse_proxy import CLIENT, PLACE, proxying
 from tests.e2e.test_e2e_accounts import command
-from tests.web.servers import STREAMLIT, ask, free_port, started, wait_for
+from tests.web.servers import STREAMLIT, ask, started, wait_for
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

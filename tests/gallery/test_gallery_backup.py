@@ -241,7 +241,7 @@ def test_a_touched_audit_is_refused(
 
 @pytest.mark.parametrize("revoke", [False, True])
 def test_tokens_that_were_revoked_since_come_back_or_not(
-    gallery: Gallery, saved: Path, place: Path, revoke: bool
+    gallery: Gallery, saved: Path, elsewhere: Path, revoke: bool
 ) -> None:
     now = datetime.now(timezone.utc)
     for name, expires in (("later revoked", None), ("expired", now), ("stays", None)):
@@ -252,9 +252,9 @@ def test_tokens_that_were_revoked_since_come_back_or_not(
     gallery.set_disabled("closed", True, ACTOR)
     gallery.backup(saved, ACTOR)
     gallery.revoke_token("later revoked", ACTOR)
-    done = restore_backup(saved, place, ACTOR, revoke_tokens=revoke)
+    done = restore_backup(saved, elsewhere, ACTOR, revoke_tokens=revoke)
     assert (done.tokens, done.accounts) == (0 if revoke else 2, 1)
-    with opened(place) as back:
+    with opened(elsewhere) as back:
         valid = {token.id for token in back.tokens() if token.is_valid}
         assert valid == (set() if revoke else {"later revoked", "stays"})
         assert back.verify_chain() is None
