@@ -121,6 +121,6 @@ def test_every_core_command_is_known(verb: str) -> None:
     assert subprocess.run(command, cwd=ROOT, capture_output=True).returncode == 0
 
 
-def test_the_screenshot_is_small() -> None:
-    (name,) = re.findall(r"!\[[^\]]*\]\((\S+)\)", README)
-    assert (ROOT / name).stat().st_size < 300_000
+def test_the_screenshots_are_small() -> None:
+    names = re.findall(r"!\[[^\]]*\]\((\S+)\)", README)
+    assert names and all((ROOT / name).stat().st_size < 300_000 for name in names)
