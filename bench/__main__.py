@@ -21,6 +21,7 @@ from bench import (
     health,
     keep,
     memory,
+    pages,
     search,
     serve,
     side,
@@ -46,6 +47,7 @@ PARTS = {
     "database": database.report,
     "health": health.report,
     "batch": batch.report,
+    "pages": pages.report,
 }
 DEFAULT = ["side", "accuracy"]
 PACKAGES = ("streamlit", "onnxruntime", "insightface", "opencv-python", "dlib-bin", "sqlalchemy")

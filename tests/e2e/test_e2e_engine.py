@@ -136,7 +136,8 @@ def test_limits_are_drawn_and_can_be_read(page: Page, server: str, scheme: str) 
     page.locator(".st-key-engine_view").get_by_text("Quality limits").click()
     settle(page)
     page.locator(".st-key-engine_judge button").click()
-    page.get_by_text("registered photos, judged by the limits in use").wait_for(timeout=60_000)
+    # What an earlier run found goes while the new one is at work: the plots tell that it is done.
+    page.locator("[data-testid=stVegaLiteChart]").nth(10).wait_for(timeout=60_000)
+    page.get_by_text("registered photos, judged by the limits in use").wait_for()
     settle(page)
-    assert page.locator("[data-testid=stVegaLiteChart]").count() > 10
     assert sideways(page) == 0 and not serious(page)
