@@ -134,3 +134,17 @@ def test_the_keyboard_alone_reaches_the_button(page: Page, server: str) -> None:
     settle(page)
     page.locator(".st-key-undo button").click()
     page.wait_for_selector(".st-key-undo", state="detached")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["/identities", "/history"])
+def test_the_tables_can_be_read(page: Page, server: str, path: str, scheme: str) -> None:
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    with_demo(page, server)
+    open_page(page, path)
+    page.get_by_test_id("stDataFrame").wait_for()
+    assert sideways(page) == 0 and not serious(page)
+    page.get_by_test_id("stDataFrame").click(position={"x": 15, "y": 60})
+    page.locator(".st-key-edit, .fd-fact").first.wait_for()
+    settle(page)
+    assert sideways(page) == 0 and not serious(page)
