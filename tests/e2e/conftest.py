@@ -14,21 +14,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from bench.film import FLAGS
 from tests.e2e.e2e_server import serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Route
-
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 
 
 @pytest.fixture(scope="session")
@@ -65,7 +55,7 @@ def browser() -> Iterator[Browser]:
         pytest.skip(f"no Chromium at {chromium}; CHROMIUM may name another one")
     playwright.expect.set_options(timeout=20_000)
     with playwright.sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
+        started = driver.chromium.launch(executable_path=chromium, args=FLAGS)
         yield started
         started.close()
 
