@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from bench.film import FLAGS
+from bench.visiting import visitor
 from tests.e2e.e2e_server import serving
 
 if TYPE_CHECKING:
@@ -73,15 +74,14 @@ def page(browser: Browser, server: str) -> Iterator[Page]:
             outside.append(route.request.url)
             route.abort()
 
-    context = browser.new_context(
+    context = visitor(
+        browser,
         base_url=server,
         viewport={"width": 1440, "height": 900},
-        locale="en-US",
         permissions=["camera"],
         accept_downloads=True,
     )
     context.route("**/*", keep_inside)
-    context.set_default_timeout(30_000)
     yield context.new_page()
     context.close()
     assert not outside, f"the page asked other machines: {outside}"

@@ -7,20 +7,27 @@ import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bench.visiting import settle
+
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
-
-QUIET = (
-    "!document.querySelector('[data-testid=stStatusWidget], [data-stale=true],"
-    " [data-testid=stSkeleton]')"
-)
+    from playwright.sync_api import Locator, Page
 
 
-def settle(page: Page) -> None:
-    """Wait until the script has run and its picture stands."""
-    page.wait_for_timeout(150)
-    page.wait_for_function(QUIET)
-    page.wait_for_timeout(200)
+def press(page: Page, target: str | Locator) -> None:
+    """Click what stands on the page at rest, and wait until it is at rest again."""
+    settle(page)
+    (page.locator(target) if isinstance(target, str) else target).click()
+    settle(page)
+
+
+def tick_row(page: Page, number: int, height: int, opened: str) -> None:
+    """Tick a row of a table, which is a canvas; ``opened`` appears where it was ticked."""
+    table = page.get_by_test_id("stDataFrame")
+    table.scroll_into_view_if_needed()
+    settle(page)
+    table.click(position={"x": 17, "y": 36 + height * (number + 0.5)})
+    page.locator(opened).first.wait_for()
+    settle(page)
 
 
 def with_demo(page: Page, server: str) -> None:
@@ -28,8 +35,11 @@ def with_demo(page: Page, server: str) -> None:
     if call(server, "getidentities", page_limit=1)["identities"]:
         return
     page.goto("/")
-    page.get_by_role("button", name="Load the demo gallery").click(timeout=30_000)
-    page.wait_for_selector(".st-key-person", timeout=30_000)
+    load = page.get_by_role("button", name="Load the demo gallery")
+    load.wait_for(timeout=60_000)
+    settle(page)
+    load.click()
+    page.wait_for_selector(".st-key-person", timeout=60_000)
     settle(page)
 
 
@@ -41,14 +51,22 @@ def open_page(page: Page, path: str) -> None:
 
 def choose_person(page: Page, text: str) -> None:
     """Type into the picker and take the first that matches."""
-    page.locator(".st-key-person input").fill(text)
-    page.keyboard.press("Enter")
+    fill(page, ".st-key-person input", text)
     page.wait_for_selector(".fd-photo")
+    settle(page)
+
+
+def fill(page: Page, field: str, text: str) -> None:
+    """Type into a field of the page at rest and press Enter."""
+    settle(page)
+    page.locator(field).first.fill(text)
+    page.keyboard.press("Enter")
     settle(page)
 
 
 def upload(page: Page, file: Path) -> None:
     """Choose a file in the browser's own window."""
+    settle(page)
     with page.expect_file_chooser() as chooser:
         page.locator("[data-testid=stFileUploaderDropzone] button").first.click()
     chooser.value.set_files(file)
@@ -56,9 +74,8 @@ def upload(page: Page, file: Path) -> None:
 
 def sample(page: Page, name: str) -> None:
     """Take one of the demo's sample photos, by its label."""
-    page.locator("[class*=st-key-new_sample]").get_by_text(name, exact=True).click()
-    page.wait_for_selector(".fd-verdict")
-    settle(page)
+    press(page, page.locator("[class*=st-key-new_sample]").get_by_text(name, exact=True))
+    page.locator(".fd-verdict").wait_for()
 
 
 def call(server: str, name: str, **fields: Any) -> dict[str, Any]:

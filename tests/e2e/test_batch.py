@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bench.visiting import settle
 from core.demo import sample_photo
 from tests.batch.batch_material import zip_of
-from tests.e2e.e2e_hands import open_page, photo_ids, settle, with_demo
+from tests.e2e.e2e_hands import open_page, photo_ids, press, with_demo
 from tests.e2e.test_look import serious, sideways
 
 if TYPE_CHECKING:
@@ -20,13 +21,16 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 def choose_zip(page: Page, file: Path) -> None:
     """Choose the ZIP and press the button of the dry run."""
+    from playwright.sync_api import expect
+
     page.locator('[class*="st-key-batch_zip"] input[type=file]').set_input_files(file)
-    page.wait_for_function("!document.querySelector('.st-key-batch_check button').disabled")
-    settle(page)
-    page.locator(".st-key-batch_check button").click()
+    expect(page.locator(".st-key-batch_check button")).to_be_enabled()
+    press(page, ".st-key-batch_check button")
 
 
 def test_a_batch_goes_in_and_comes_out_again(page: Page, server: str, tmp_path: Path) -> None:
+    from playwright.sync_api import expect
+
     with_demo(page, server)
     file = tmp_path / "new.zip"
     files = [("002.jpg", sample_photo("002", "good")), ("006.jpg", sample_photo("006", "blurred"))]
@@ -38,27 +42,30 @@ def test_a_batch_goes_in_and_comes_out_again(page: Page, server: str, tmp_path: 
     page.wait_for_selector(".fd-batch", timeout=60_000)
     settle(page)
     rows = page.locator(".fd-batch tbody tr")
-    assert rows.count() == 3 and rows.first.locator("img").count() == 2
-    assert "high needs" in rows.nth(1).inner_text() and "999" in rows.nth(2).inner_text()
+    expect(rows).to_have_count(3)
+    expect(rows.first.locator("img")).to_have_count(2)
+    expect(rows.nth(1)).to_contain_text("high needs")
+    expect(rows.nth(2)).to_contain_text("999")
     assert photo_ids(server, "002") == before
     assert not serious(page) and sideways(page) <= 0
-    page.locator(".st-key-batch_run button").click()
+    press(page, ".st-key-batch_run button")
     page.wait_for_selector(".fd-is-replaced", timeout=60_000)
     assert photo_ids(server, "002") != before
     page.reload()
     page.wait_for_selector(".fd-is-replaced", timeout=60_000)
-    settle(page)
-    page.get_by_test_id("stPopover").get_by_role("button").first.click()
-    page.locator(".st-key-batch_undo button").click()
+    press(page, page.get_by_test_id("stPopover").get_by_role("button").first)
+    press(page, ".st-key-batch_undo button")
     page.wait_for_selector(".fd-is-restored", timeout=60_000)
-    assert "restored" in page.locator(".fd-counts").inner_text()
+    expect(page.locator(".fd-counts")).to_contain_text("restored")
 
 
 def test_what_is_no_zip_is_one_sentence(page: Page, server: str, tmp_path: Path) -> None:
+    from playwright.sync_api import expect
+
     with_demo(page, server)
     file = tmp_path / "new.zip"
     file.write_bytes(b"this is no archive" * 20)
     open_page(page, "/batch")
     choose_zip(page, file)
-    page.get_by_text("This is not a ZIP file").wait_for()
-    assert page.locator(".st-key-batch_check").is_visible()
+    expect(page.get_by_text("This is not a ZIP file")).to_be_visible()
+    expect(page.locator(".st-key-batch_check")).to_be_visible()

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bench.visiting import settle, visitor
 from core.desktop.server import free_port
 from core.settings import ROOT
+from tests.e2e.e2e_hands import press
 from tests.web.servers import STREAMLIT, environment, started, wait_for
 
 if TYPE_CHECKING:
@@ -42,8 +44,7 @@ def guarded_server(tmp_path: Path) -> Iterator[str]:
 def test_a_deep_link_on_a_fresh_server_asks_first(
     browser: Browser, guarded_server: str, path: str
 ) -> None:
-    page = browser.new_context(locale="en-US").new_page()
-    page.set_default_timeout(30_000)
+    page = visitor(browser).new_page()
     heard: list[str] = []  # everything the server sends through its socket
     page.on(
         "websocket",
@@ -55,17 +56,20 @@ def test_a_deep_link_on_a_fresh_server_asks_first(
         ),
     )
     page.goto(guarded_server + path)
+    page.get_by_label("Name").wait_for()
+    settle(page)
     page.get_by_label("Name").fill("vera")
     assert heard and "Jing Chen" not in "".join(heard)
     page.get_by_label("Password", exact=True).fill("wrong wrong wrong")
-    page.get_by_role("button", name="Sign in").click()
+    press(page, page.get_by_role("button", name="Sign in"))
     page.get_by_text("do not belong together").wait_for()
     assert "Jing Chen" not in "".join(heard)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    page.get_by_test_id("stPopover").get_by_role("button").wait_for()
-    page.wait_for_timeout(1500)
+    press(page, page.get_by_role("button", name="Sign in"))
+    who = page.get_by_test_id("stPopover").get_by_role("button")
+    who.wait_for()
+    settle(page)
     assert "Jing Chen" in "".join(heard)
-    page.get_by_test_id("stPopover").get_by_role("button").click()
+    press(page, who)
     page.get_by_role("button", name="Sign out").click()
     page.get_by_label("Password", exact=True).wait_for()

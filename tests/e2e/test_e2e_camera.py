@@ -11,8 +11,16 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 
 from bench.film import FLAGS, approach, write_film
+from bench.visiting import settle, visitor
 from core.demo import PEOPLE
-from tests.e2e.e2e_hands import call, choose_person, open_page, photo_ids, settle, with_demo
+from tests.e2e.e2e_hands import (
+    call,
+    choose_person,
+    open_page,
+    photo_ids,
+    press,
+    with_demo,
+)
 from tests.e2e.e2e_server import serving
 from tests.e2e.test_look import serious, sideways
 
@@ -53,10 +61,7 @@ def filming(browser: Browser, film: Path | None, server: str, asks: bool = False
     flags += ["--deny-permission-prompts"] if asks else []
     chromium = os.environ.get("CHROMIUM", "/usr/bin/chromium")
     own = browser.browser_type.launch(executable_path=chromium, args=flags)
-    context = own.new_context(
-        base_url=server, viewport={"width": 1440, "height": 900}, locale="en-US"
-    )
-    context.set_default_timeout(30_000)
+    context = visitor(own, base_url=server, viewport={"width": 1440, "height": 900})
     yield context.new_page()
     own.close()
 
@@ -65,13 +70,12 @@ def to_camera(page: Page, server: str, person: str = PERSON) -> None:
     with_demo(page, server)
     open_page(page, f"/?person={person}")
     page.wait_for_selector(".fd-photo")
-    page.locator(".st-key-new_source").get_by_text("Camera", exact=True).click()
+    press(page, page.locator(".st-key-new_source").get_by_text("Camera", exact=True))
 
 
 def auto(page: Page) -> None:
     """Press the switch of the photo that takes itself."""
-    page.locator(".st-key-new_camera_auto label").click()
-    settle(page)
+    press(page, ".st-key-new_camera_auto label")
 
 
 def test_a_film_becomes_a_photo(browser: Browser, film: Path, server: str) -> None:
@@ -94,7 +98,7 @@ def test_a_film_becomes_a_photo(browser: Browser, film: Path, server: str) -> No
         # Nobody presses anything: the photo takes itself when "high" passes.
         expect(page.locator(".fd-verdict")).to_contain_text("Passes “high”")
         settle(page)
-        assert page.locator(".cam").count() == 0
+        expect(page.locator(".cam")).to_have_count(0)
         page.keyboard.press("Enter")
         expect(page.get_by_test_id("stAlert")).to_contain_text("Photo replaced.")
         settle(page)
@@ -122,8 +126,9 @@ def test_space_takes_escape_discards_and_typing_does_neither(
         person = page.locator(".st-key-person input")
         person.focus()
         page.keyboard.type(" ")
-        page.wait_for_timeout(500)
-        assert page.locator(".cam").count() == 1, "a space in a field took a photo"
+        page.wait_for_timeout(500)  # nothing tells that nothing happens
+        settle(page)
+        expect(page.locator(".cam"), "a space in a field took a photo").to_have_count(1)
         person.blur()
         page.keyboard.press("Escape")
         settle(page)
@@ -138,18 +143,17 @@ def test_space_takes_escape_discards_and_typing_does_neither(
         settle(page)
         page.keyboard.press("Escape")
         settle(page)
-        assert page.locator(".fd-verdict").count() == 1, "typing discarded the photo"
+        expect(page.locator(".fd-verdict"), "typing discarded the photo").to_have_count(1)
         assert photo_ids(server, PERSON) == before, "typing replaced the photo"
         reason.blur()
         page.keyboard.press("Escape")
         expect(page.locator(".cam .stage")).to_have_attribute("data-link", "ready")
-        assert page.locator(".fd-verdict").count() == 0
+        expect(page.locator(".fd-verdict")).to_have_count(0)
         # The level changes while the camera goes on; nobody opens it anew.
         frames = f"() => +document.querySelector('{ROOM}')"
         frames += ".shadowRoot.querySelector('.stage').dataset.frames"
         page.wait_for_function(f"({frames})() > 2")
-        page.locator(".st-key-new_level").get_by_text("low", exact=True).click()
-        settle(page)
+        press(page, page.locator(".st-key-new_level").get_by_text("low", exact=True))
         seen = page.evaluate(frames)
         assert seen > 2
         page.wait_for_function(f"({frames})() > {seen + 2}")
@@ -166,11 +170,11 @@ def test_leaving_gives_the_camera_back(browser: Browser, film: Path, server: str
         auto(page)
         live = "() => window.tracks.filter(track => track.readyState === 'live').length"
         page.wait_for_function(f"({live})() === 1")
-        page.locator(".st-key-new_source").get_by_text("Upload", exact=True).click()
+        press(page, page.locator(".st-key-new_source").get_by_text("Upload", exact=True))
         page.wait_for_function(f"({live})() === 0")
-        page.locator(".st-key-new_source").get_by_text("Camera", exact=True).click()
+        press(page, page.locator(".st-key-new_source").get_by_text("Camera", exact=True))
         page.wait_for_function(f"({live})() === 1")
-        page.get_by_role("link", name="History").click()
+        press(page, page.get_by_role("link", name="History"))
         page.wait_for_function(f"({live})() === 0")
 
 
@@ -199,7 +203,7 @@ def test_without_permission_it_says_what_to_do(browser: Browser, film: Path, ser
         to_camera(page, server)
         expect(page.locator(".cam .trouble")).to_contain_text("does not allow the camera")
         expect(page.locator(".cam .shot")).to_be_disabled()
-        page.locator(".st-key-new_camera_still label").click()
+        press(page, ".st-key-new_camera_still label")
         expect(page.get_by_test_id("stCameraInput")).to_be_visible()
 
 

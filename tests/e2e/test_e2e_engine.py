@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bench.visiting import settle
 from core.settings import ROOT
-from tests.e2e.e2e_hands import open_page, settle, with_demo
+from tests.e2e.e2e_hands import fill, open_page, press, with_demo
 from tests.e2e.e2e_server import serving
 from tests.e2e.test_look import serious, sideways
 from tests.engine.toy_server import Server, running_server, sha256, zipped
@@ -66,14 +67,11 @@ def server(
 
 
 def choose(page: Page, key: str, text: str) -> None:
-    field = page.locator(f"[class*=st-key-{key}] input").first
-    field.fill(text)
-    page.keyboard.press("Enter")
-    settle(page)
+    fill(page, f"[class*=st-key-{key}] input", text)
 
 
 def download(page: Page) -> None:
-    page.locator(".st-key-engine_download button").click()
+    press(page, ".st-key-engine_download button")
 
 
 def test_a_pack_is_fetched_used_and_every_photo_re_extracted(
@@ -82,8 +80,7 @@ def test_a_pack_is_fetched_used_and_every_photo_re_extracted(
     with_demo(page, server)
     open_page(page, "/engine")
     choose(page, "engine_pack", "toy")
-    page.get_by_text("I accept: non-commercial research only").click()
-    settle(page)
+    press(page, page.get_by_text("I accept: non-commercial research only"))
     shop.files.clear()
     download(page)
     page.get_by_text("toy was not installed: 127.0.0.1 answered 404").wait_for()
@@ -93,8 +90,7 @@ def test_a_pack_is_fetched_used_and_every_photo_re_extracted(
     shop.stall_after = len(zip_file) // 2
     download(page)
     page.get_by_text("MB · ").wait_for()
-    page.locator("[class*=st-key-cancel_] button").click()
-    settle(page)
+    press(page, "[class*=st-key-cancel_] button")  # the server knows before the file goes on
     shop.released.set()
     page.get_by_text("The download was cancelled").wait_for()
     shop.stall_after = None
@@ -102,23 +98,24 @@ def test_a_pack_is_fetched_used_and_every_photo_re_extracted(
     page.get_by_text("toy is installed and verified").wait_for()
     assert shop.asked[-1] is not None  # it went on where it had stopped
 
-    page.locator(".st-key-engine_check button").click()
+    press(page, ".st-key-engine_check button")
     page.get_by_text("SHA-256 right, 2 file(s) compared").wait_for()
     choose(page, "engine_option", "toy")
-    page.locator(".st-key-engine_use button").click()
+    press(page, ".st-key-engine_use button")
     page.get_by_text("toy is in use now.").wait_for()
     assert not serious(page)
 
     open_page(page, "/identities")
     page.get_by_text("embedded by another engine").wait_for()
-    page.get_by_role("link", name="Go to Engine").click()
-    page.locator(".st-key-engine_reembed_go button").click()
+    press(page, page.get_by_role("link", name="Go to Engine"))
+    page.locator(".st-key-engine_reembed_go button").wait_for()
+    press(page, ".st-key-engine_reembed_go button")
     page.get_by_text(f"{12 if ROLES is REAL else 0} photos were re-extracted").wait_for()
     choose(page, "engine_option", "dlib")
-    page.locator(".st-key-engine_use button").click()
+    press(page, ".st-key-engine_use button")
     page.get_by_text("dlib (built in) is in use now.").wait_for()
     if ROLES is REAL:
-        page.locator(".st-key-engine_reembed_go button").click()
+        press(page, ".st-key-engine_reembed_go button")
     page.get_by_text("All registered photos were embedded by this engine.").wait_for(timeout=60_000)
 
 
@@ -128,14 +125,13 @@ def test_limits_are_drawn_and_can_be_read(page: Page, server: str, scheme: str) 
     with_demo(page, server)
     open_page(page, "/engine")
     assert sideways(page) == 0 and not serious(page)
-    page.locator(".st-key-engine_view").get_by_text("Same person?").click()
+    press(page, page.locator(".st-key-engine_view").get_by_text("Same person?"))
     page.locator(
         "[data-testid=stVegaLiteChart] canvas, [data-testid=stVegaLiteChart] svg"
     ).wait_for()
     assert sideways(page) == 0 and not serious(page)
-    page.locator(".st-key-engine_view").get_by_text("Quality limits").click()
-    settle(page)
-    page.locator(".st-key-engine_judge button").click()
+    press(page, page.locator(".st-key-engine_view").get_by_text("Quality limits"))
+    press(page, ".st-key-engine_judge button")
     # What an earlier run found goes while the new one is at work: the plots tell that it is done.
     page.locator("[data-testid=stVegaLiteChart]").nth(10).wait_for(timeout=60_000)
     page.get_by_text("registered photos, judged by the limits in use").wait_for()

@@ -14,7 +14,9 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
+from bench.visiting import settle, visitor
 from core.desktop.server import free_port
+from tests.e2e.e2e_hands import press
 from tests.web.servers import STREAMLIT, started, wait_for
 
 if TYPE_CHECKING:
@@ -110,11 +112,19 @@ server_metadata_url = "{provider.issuer}/.well-known/openid-configuration"
 
 
 def sign_in(browser: Browser, address: str) -> Page:
-    page = browser.new_context(locale="en-US").new_page()
-    page.set_default_timeout(30_000)
+    page = visitor(browser).new_page()
     page.goto(f"{address}/identities")
+    page.get_by_role("button", name="Sign in").wait_for()
+    settle(page)
     page.get_by_role("button", name="Sign in").click()
     return page
+
+
+def menu(page: Page) -> None:
+    """Open the menu of who is signed in."""
+    who = page.get_by_test_id("stPopover").get_by_role("button")
+    who.wait_for()
+    press(page, who)
 
 
 def test_the_providers_word_opens_the_pages(
@@ -122,7 +132,7 @@ def test_the_providers_word_opens_the_pages(
 ) -> None:
     provider.person = {"email": "ann@example.org", "email_verified": True}
     page = sign_in(browser, guarded_server)
-    page.get_by_test_id("stPopover").get_by_role("button").click()
+    menu(page)
     # An invisible sign in the address keeps it from becoming a link.
     page.get_by_text("ann@").and_(page.get_by_text("operator")).first.wait_for()
     page.get_by_role("button", name="Sign out").click()
@@ -138,5 +148,5 @@ def test_the_providers_word_opens_the_pages(
 
     provider.person = {"email": "eve@example.org", "roles": ["viewer", "staff"]}
     viewer = sign_in(browser, guarded_server)
-    viewer.get_by_test_id("stPopover").get_by_role("button").click()
+    menu(viewer)
     viewer.get_by_text("eve@").and_(viewer.get_by_text("viewer")).first.wait_for()

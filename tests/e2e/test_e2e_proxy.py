@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bench.visiting import settle, visitor
 from core.demo import sample_photo
 from core.desktop.server import free_port
-from tests.e2e.e2e_hands import settle, upload
+from tests.e2e.e2e_hands import press, upload
 from tests.e2e.reverse_proxy import CLIENT, PLACE, proxying
 from tests.e2e.test_e2e_accounts import command
 from tests.web.servers import STREAMLIT, ask, started, wait_for
@@ -56,8 +57,7 @@ def port(data: Path) -> Iterator[int]:
 
 def visit(browser: Browser, address: str, **headers: str) -> Page:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    page = browser.new_context(locale="en-US", extra_http_headers=named).new_page()
-    page.set_default_timeout(30_000)
+    page = visitor(browser, extra_http_headers=named).new_page()
     page.goto(f"{address}/?person=001")
     return page
 
@@ -79,19 +79,20 @@ def test_an_operator_replaces_a_photo(
         # What the browser claims to be is overwritten on the way.
         page = visit(browser, address, X_Forwarded_User="boss", X_Forwarded_For="10.9.9.9")
         page.get_by_text("Registered faces").wait_for()
-        page.get_by_test_id("stPopover").get_by_role("button").click()
+        press(page, page.get_by_test_id("stPopover").get_by_role("button"))
         page.get_by_text("ann@").and_(page.get_by_text("operator")).first.wait_for()
         page.keyboard.press("Escape")
         upload(page, photo)
         page.locator(".fd-verdict").wait_for()
-        settle(page)
-        page.get_by_role("button", name="Replace photo", exact=True).click()
+        press(page, page.get_by_role("button", name="Replace photo", exact=True))
         page.get_by_text("Photo replaced.").wait_for()
         page.context.close()
     assert newest(data) == ("replace", 0, "ann@example.org", CLIENT)
 
 
 def test_a_viewer_looks_only(browser: Browser, port: int, tmp_path: Path) -> None:
+    from playwright.sync_api import expect
+
     photo = tmp_path / "new.jpg"
     photo.write_bytes(sample_photo("001", "good"))
     with proxying(port, "vera@example.org") as address:
@@ -99,16 +100,18 @@ def test_a_viewer_looks_only(browser: Browser, port: int, tmp_path: Path) -> Non
         page.get_by_text("Registered faces").wait_for()
         upload(page, photo)
         page.get_by_text("it takes: operator").first.wait_for()
-        settle(page)
-        assert page.get_by_role("button", name="Replace photo", exact=True).is_disabled()
+        expect(page.get_by_role("button", name="Replace photo", exact=True)).to_be_disabled()
         page.context.close()
 
 
 def test_somebody_without_a_role_sees_nothing(browser: Browser, port: int, data: Path) -> None:
+    from playwright.sync_api import expect
+
     with proxying(port, "eve@example.org") as address:
         page = visit(browser, address)
         page.get_by_text("You have no role here").wait_for()
-        assert not page.get_by_text("Registered faces").count()
+        settle(page)
+        expect(page.get_by_text("Registered faces")).to_have_count(0)
         page.context.close()
     assert newest(data)[:2] == ("page", 40300) and newest(data)[3] == CLIENT
 
@@ -117,8 +120,11 @@ def test_somebody_without_a_role_sees_nothing(browser: Browser, port: int, data:
 def test_past_the_proxy_nobody_is_let_in(
     browser: Browser, port: int, headers: dict[str, str]
 ) -> None:
+    from playwright.sync_api import expect
+
     page = visit(browser, f"http://127.0.0.1:{port}", **headers)
     page.get_by_text(PAST).wait_for()
-    assert not page.get_by_text("Registered faces").count()
+    settle(page)
+    expect(page.get_by_text("Registered faces")).to_have_count(0)
     page.context.close()
     assert ask(f"http://127.0.0.1:{port}/sophon/openapi.json", **headers)[0] == 401

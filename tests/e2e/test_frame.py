@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.manifest import ADDRESS
-from tests.e2e.e2e_hands import open_page, settle, with_demo
+from tests.e2e.e2e_hands import open_page, press, with_demo
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -30,12 +30,11 @@ def test_streamlits_own_words_follow_the_language_there_and_back(page: Page, ser
 
     with_demo(page, server)
     open_page(page, "/?person=001")
-    settle(page)
-    assert page.evaluate("document.documentElement.lang") == "en"
-    page.locator(".st-key-language").get_by_text("中文").click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    press(page, page.locator(".st-key-language").get_by_text("中文"))
     expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
     opener = page.locator(".st-key-person [aria-label='打开']")
     expect(opener).to_have_count(1)
-    page.locator(".st-key-language").get_by_text("English").click()
+    press(page, page.locator(".st-key-language").get_by_text("English"))
     expect(page.locator("html")).to_have_attribute("lang", "en")
     expect(page.locator(".st-key-person [aria-label='Open']")).to_have_count(1)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.demo import sample_photo
-from tests.e2e.e2e_hands import open_page, sample, settle, with_demo
+from tests.e2e.e2e_hands import open_page, sample, with_demo
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -41,6 +41,7 @@ def test_a_click_on_a_face_takes_it(page: Page, server: str) -> None:
     sample(page, "group")
     stage = page.locator(".st-key-picture_new")
     expect(stage).to_contain_text("number 1, the largest")
+    expect(stage.locator("img")).to_be_visible()
     left, top, right, bottom = page.evaluate(
         "JSON.parse(document.querySelector('[data-boxes]').dataset.boxes)[2]"
     )
@@ -62,6 +63,5 @@ def test_the_table_narrows_while_typing(page: Page, server: str) -> None:
     open_page(page, "/identities")
     page.get_by_label("Search by id or name").press_sequentially("Wang")
     expect(page.get_by_text("1 found")).to_be_visible()
-    settle(page)
     expect(page.get_by_label("Search by id or name")).to_have_value("Wang")
     expect(page.get_by_label("Search by id or name")).to_be_focused()

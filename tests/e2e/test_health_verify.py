@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bench.visiting import settle
 from core.demo import sample_photo
-from tests.e2e.e2e_hands import call, open_page, photo_ids, settle, with_demo
+from tests.e2e.e2e_hands import call, fill, open_page, photo_ids, press, with_demo
 from tests.e2e.e2e_server import serving
 from tests.e2e.test_look import serious, sideways
 
@@ -38,10 +39,10 @@ def server(
 
 
 def choose_files(page: Page, key: str, *files: Path) -> None:
+    settle(page)
     with page.expect_file_chooser() as chooser:
         page.locator(f".st-key-{key} [data-testid=stFileUploaderDropzone] button").click()
     chooser.value.set_files(list(files))
-    settle(page)
 
 
 def test_a_finding_leads_to_the_desk(page: Page, server: str) -> None:
@@ -51,10 +52,8 @@ def test_a_finding_leads_to_the_desk(page: Page, server: str) -> None:
     open_page(page, "/health")
     page.wait_for_selector(PLOT, timeout=30_000)
     expect(page.locator(".fd-tile")).to_have_count(6)
-    link = page.get_by_role("link", name="Replace 001 #2").first
-    link.click()
+    press(page, page.get_by_role("link", name="Replace 001 #2").first)
     page.wait_for_selector(".fd-photo")
-    settle(page)
     wanted = photo_ids(server, "001")[1]
     expect(page.locator(f".st-key-choose_{wanted}")).to_contain_text("To replace")
     page.reload()
@@ -76,14 +75,13 @@ def test_a_photo_against_a_person(page: Page, server: str, tmp_path: Path) -> No
 
     with_demo(page, server)
     open_page(page, "/verify")
-    page.locator(".st-key-verify_person_b input").fill("001")
-    page.keyboard.press("Enter")
-    settle(page)
-    page.locator("[class*=st-key-verify_a_sample]").get_by_text("good", exact=True).click()
+    fill(page, ".st-key-verify_person_b input", "001")
+    samples = page.locator("[class*=st-key-verify_a_sample]")
+    press(page, samples.get_by_text("good", exact=True))
     expect(page.locator(".fd-verdict")).to_contain_text("The same person")
     page.wait_for_selector(PLOT)
     assert not serious(page) and sideways(page) == 0
-    page.locator("[class*=st-key-verify_a_sample]").get_by_text("other person", exact=True).click()
+    press(page, samples.get_by_text("other person", exact=True))
     expect(page.locator(".fd-verdict")).to_contain_text("Different people")
 
 
@@ -104,7 +102,8 @@ def test_a_file_of_pairs_gives_a_curve_and_a_file(page: Page, server: str, tmp_p
     choose_files(page, "verify_csv", tmp_path / "pairs.csv")
     expect(page.get_by_text("7 pairs read.")).to_be_visible()
     choose_files(page, "verify_zip", tmp_path / "photos.zip")
-    page.locator(".st-key-verify_go button").click()
+    expect(page.locator(".st-key-verify_go button")).to_be_enabled()
+    press(page, ".st-key-verify_go button")
     expect(page.get_by_text("1 pairs could not be compared")).to_be_visible(timeout=60_000)
     expect(page.locator(PLOT)).to_have_count(2)
     settle(page)
@@ -142,7 +141,7 @@ def test_a_person_who_is_gone_leaves_the_list(page: Page, server: str) -> None:
     page.reload()
     expect(page.get_by_text("Photos came, went or changed")).to_be_visible(timeout=30_000)
     expect(page.get_by_role("link", name="Replace 007 #2")).to_have_count(0)
-    page.locator(".st-key-health_check button").click()
+    press(page, ".st-key-health_check button")
     expect(page.get_by_text("of 6 people.")).to_be_visible(timeout=30_000)
 
 

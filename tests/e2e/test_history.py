@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bench.visiting import settle
+from tests.e2e.e2e_hands import fill, open_page, press, sample, tick_row, with_demo
+
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
@@ -15,46 +18,34 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 REASON = "=1+1 seen in person"
 
 
-def test_a_wrong_person_goes_in_with_a_reason_and_comes_out_again(page: Page) -> None:
-    page.goto("/?person=001")
-    page.wait_for_selector(".st-key-load_demo, .fd-photo", timeout=60_000)
-    if page.locator(".st-key-load_demo button").count():
-        page.locator(".st-key-load_demo button").click()
-    page.wait_for_selector(".fd-photo", timeout=60_000)
-    page.goto("/?person=003")
-    page.wait_for_selector(".fd-photo")
-    page.get_by_test_id("stButtonGroup").get_by_text("other person", exact=True).click()
-    card = page.locator(".fd-red")
-    card.wait_for(timeout=30_000)
-    faces = card.locator("figcaption").all_inner_texts()
-    assert len(faces) == 3 and faces[0] == "New photo"
-    assert "(003)" in faces[1] and "(004)" in faces[2]
+def test_a_wrong_person_goes_in_with_a_reason_and_comes_out_again(page: Page, server: str) -> None:
+    from playwright.sync_api import expect
+
+    with_demo(page, server)
+    open_page(page, "/?person=003")
+    sample(page, "other person")
+    faces = page.locator(".fd-red figcaption")
+    expect(faces).to_contain_text(["New photo", "(003)", "(004)"])
     confirm = page.locator(".st-key-confirm button")
-    assert confirm.is_disabled()
-    reason = page.locator(".st-key-reason input")
-    reason.fill(REASON)
-    reason.press("Enter")
-    page.wait_for_function("!document.querySelector('.st-key-confirm button').disabled")
-    confirm.click()
-    page.wait_for_selector(".st-key-undo")
+    expect(confirm).to_be_disabled()
+    fill(page, ".st-key-reason input", REASON)
+    expect(confirm).to_be_enabled()
+    press(page, confirm)
+    page.locator(".st-key-undo").wait_for()
     row_in_history(page)
 
 
 def row_in_history(page: Page) -> None:
-    page.goto("/history?person=003")
-    table = page.get_by_test_id("stDataFrame")
-    table.wait_for()
+    from playwright.sync_api import expect
+
+    open_page(page, "/history?person=003")
     rows = exported(page)
     assert (rows[0]["action"], rows[0]["identity_id"]) == ("replace", "003")
     assert rows[0]["reason"] == "'" + REASON
     assert rows[0]["overridden"] == "wrong_person double_person"
-    box = table.bounding_box()
-    assert box is not None
-    page.mouse.click(box["x"] + 15, box["y"] + 40 + 22)
-    restore = page.locator("[class*=st-key-restore_] button")
-    restore.wait_for()
-    assert REASON in page.locator(".fd-fact").inner_text()
-    restore.click()
+    tick_row(page, 0, 44, "[class*=st-key-restore_] button")
+    expect(page.locator(".fd-fact")).to_contain_text(REASON)
+    press(page, "[class*=st-key-restore_] button")
     page.get_by_text("The earlier photo is registered again.").wait_for()
     newest, before, *_ = exported(page)
     assert newest["action"] == "restore" and newest["old_photo_id"] == before["new_photo_id"]
@@ -63,10 +54,7 @@ def row_in_history(page: Page) -> None:
 
 def exported(page: Page) -> list[dict[str, str]]:
     """The rows of the file that the button gives, once the page has come to rest."""
-    page.wait_for_function(
-        "document.querySelectorAll('.st-key-hist_export button').length === 1"
-        " && !document.querySelector('[data-stale=true]')"
-    )
+    settle(page)
     with page.expect_download() as download:
         page.locator(".st-key-hist_export button").click()
     with Path(download.value.path()).open(newline="", encoding="utf-8-sig") as lines:

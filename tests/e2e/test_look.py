@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.e2e_hands import open_page, sample, settle, upload, with_demo
+from bench.visiting import settle
+from tests.e2e.e2e_hands import open_page, press, sample, tick_row, upload, with_demo
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -21,17 +22,9 @@ SIDEWAYS = """
 """
 
 
-def select_row(page: Page, number: int) -> None:
-    """Tick a row of the table of identities, which is a canvas."""
-    box = page.get_by_test_id("stDataFrame").bounding_box()
-    assert box
-    page.mouse.click(box["x"] + 18, box["y"] + 64 + 56 * number)
-    page.wait_for_selector(".st-key-edit")
-    settle(page)
-
-
 def serious(page: Page) -> list[str]:
     """What axe finds that keeps people from reading or using the page."""
+    settle(page)
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     return [
         f"{rule['id']}: {rule['help']} {[node['html'][:120] for node in rule['nodes'][:3]]}"
@@ -51,6 +44,7 @@ def sideways(page: Page) -> int:
 
 
 def below_the_fold(page: Page) -> bool:
+    settle(page)
     box = page.locator(".st-key-confirm button").bounding_box()
     return not box or box["y"] + box["height"] > WIDE["height"]
 
@@ -69,7 +63,7 @@ def test_every_state_can_be_seen_and_read(page: Page, server: str) -> None:
         assert not serious(page), name
     open_page(page, "/identities")
     assert sideways(page) == 0
-    select_row(page, 0)
+    tick_row(page, 0, 56, ".st-key-edit")
     assert sideways(page) == 0 and not serious(page)
 
 
@@ -82,7 +76,7 @@ def test_every_state_can_be_read_in_the_dark(page: Page, server: str) -> None:
     sample(page, "other person")
     assert not serious(page)
     open_page(page, "/identities")
-    select_row(page, 0)
+    tick_row(page, 0, 56, ".st-key-edit")
     assert not serious(page)
 
 
@@ -92,13 +86,11 @@ def test_level_and_photo_outlive_the_language(page: Page, server: str) -> None:
     with_demo(page, server)
     open_page(page, "/?person=001")
     level = page.locator(".st-key-new_level")
-    level.get_by_text("low", exact=True).click()
-    settle(page)
+    press(page, level.get_by_text("low", exact=True))
     sample(page, "good")
     expect(level.locator("[aria-checked=true]")).to_have_text("✓ low")
-    page.locator(".st-key-language").get_by_text("中文").click()
+    press(page, page.locator(".st-key-language").get_by_text("中文"))
     expect(page.locator(".st-key-confirm")).to_contain_text("替换照片")
-    settle(page)
     expect(level.locator("[aria-checked=true]")).to_have_text("✓ 低")
     expect(page.locator(".fd-verdict")).to_contain_text("达到“低”")
 
@@ -121,18 +113,19 @@ def test_a_file_that_is_too_large_gets_a_sentence(
 
 
 def test_the_keyboard_alone_reaches_the_button(page: Page, server: str) -> None:
+    from playwright.sync_api import expect
+
     with_demo(page, server)
     open_page(page, "/?person=001")
     sample(page, "good")
     page.locator(".st-key-reason input").focus()
     page.keyboard.type("by hand")
     page.keyboard.press("Tab")
-    focused = page.evaluate("document.activeElement.closest('.st-key-confirm') !== null")
-    assert focused
+    settle(page)  # leaving the field sends what was typed
+    expect(page.locator(".st-key-confirm button")).to_be_focused()
     page.keyboard.press("Enter")
     page.wait_for_selector(".st-key-undo")
-    settle(page)
-    page.locator(".st-key-undo button").click()
+    press(page, ".st-key-undo button")
     page.wait_for_selector(".st-key-undo", state="detached")
 
 
@@ -144,7 +137,5 @@ def test_the_tables_can_be_read(page: Page, server: str, path: str, scheme: str)
     open_page(page, path)
     page.get_by_test_id("stDataFrame").wait_for()
     assert sideways(page) == 0 and not serious(page)
-    page.get_by_test_id("stDataFrame").click(position={"x": 15, "y": 60})
-    page.locator(".st-key-edit, .fd-fact").first.wait_for()
-    settle(page)
+    tick_row(page, 0, 48, ".st-key-edit, .fd-fact")
     assert sideways(page) == 0 and not serious(page)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from bench.visiting import settle
 from core.demo import sample_photo
-from tests.e2e.e2e_hands import call, choose_person, photo_ids, settle, upload
+from tests.e2e.e2e_hands import call, choose_person, photo_ids, press, upload
 from tests.e2e.e2e_server import serving
 
 if TYPE_CHECKING:
@@ -36,11 +38,12 @@ def test_a_photo_is_replaced_by_page_and_by_call(page: Page, server: str, tmp_pa
     photo = tmp_path / "新照片 new.jpg"
     photo.write_bytes(sample_photo("004", "good"))
     page.goto("/")
-    page.get_by_role("button", name="Load the demo gallery").click()
+    load = page.get_by_role("button", name="Load the demo gallery")
+    expect(load).to_be_visible(timeout=30_000)
+    press(page, load)
     expect(page.locator(".st-key-person")).to_be_visible(timeout=30_000)
-    settle(page)
     choose_person(page, "004")
-    assert page.url.endswith("person=004")
+    expect(page).to_have_url(re.compile("person=004$"))
     before = photo_ids(server, "004")
     marked = page.get_by_role("button", name="✓ To replace")
     expect(marked).to_have_count(1)
@@ -48,31 +51,31 @@ def test_a_photo_is_replaced_by_page_and_by_call(page: Page, server: str, tmp_pa
 
     upload(page, photo)
     expect(page.locator(".fd-verdict")).to_contain_text("Passes “high”")
+    settle(page)
     picture = page.get_by_alt_text("every face boxed")
     expect(picture).to_be_visible()
     assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 100
     expect(page.locator(".fd-fact")).to_contain_text("Same person")
-    settle(page)
     confirm = page.get_by_role("button", name="Replace photo", exact=True)
     box = confirm.bounding_box()
     assert box and box["y"] + box["height"] <= 900, "the button is below the fold"
 
-    confirm.click()
+    press(page, confirm)
     done = page.get_by_test_id("stAlert")
     expect(done).to_contain_text("Photo replaced. A search with the new photo finds 赵琳 Lin Zhao")
     expect(page.locator(".fd-new")).to_have_count(1)
     after = photo_ids(server, "004")
     assert len(after) == 2 and old not in after
     new = next(p for p in after if p not in before)
-    settle(page)
-    page.get_by_text("Answer as JSON").click()
-    answer = json.loads(page.get_by_test_id("stCode").first.inner_text())
+    press(page, page.get_by_text("Answer as JSON"))
+    code = page.get_by_test_id("stCode").first
+    expect(code).to_contain_text("replacement")
+    answer = json.loads(code.inner_text())
     assert answer["identity"]["reg_pic_ids"] == after
     assert answer["replacement"]["current"]["register_image_id"] == new
 
-    page.get_by_role("button", name="Undo").click()
+    press(page, page.get_by_role("button", name="Undo"))
     expect(page.get_by_test_id("stAlert")).to_contain_text("the earlier photo is back")
-    settle(page)
     back = photo_ids(server, "004")
     assert new not in back and len(back) == 2
 
