@@ -24,6 +24,7 @@ else:
     from core.web.gate import Gate, believe_no_proxy
     from core.web.installing import installing_routes
     from core.web.malformed import answer_malformed
+    from core.web.prompt import send_at_once
     from core.web.welcome import opened, say_address
 
     try:
@@ -34,6 +35,7 @@ else:
     PagesManager.uses_pages_directory = False
     believe_no_proxy()
     answer_malformed()
+    send_at_once()
     app = st.App(
         __file__,
         routes=[*make_routes(get_settings(), get_desk), installing_routes()],

@@ -134,9 +134,11 @@ def _raced(name: str, scene: Scene, call: Work, others: list[Rival], rounds: int
 
 
 def _over_http(settings: Settings, scene: Scene, text: str, call: Work, rounds: int) -> Row:
-    """A real server on a gallery like ours, against the function plus the bare transfer."""
+    """A real server on a gallery like ours, against the function plus the bare transfer.
+
+    Both callers write their JSON: that is neither the function's work nor the server's.
+    """
     body = {"identity_id": "h", "register_image": text, "fiqa_level": "low"}
-    payload = json.dumps(body).encode()
     with tempfile.TemporaryDirectory() as folder:
         # Made anew: a copy would remember the other database's address.
         own = Settings(**settings.model_dump() | {"data": Path(folder)})
@@ -158,7 +160,7 @@ def _over_http(settings: Settings, scene: Scene, text: str, call: Work, rounds: 
             work = {
                 "http": over_http,
                 "function": call,
-                "transfer": lambda: transfer.send(payload),
+                "transfer": lambda: transfer.send(json.dumps(body).encode()),
             }
             times = interleave(work, rounds)
     both = [

@@ -15,7 +15,7 @@ from core.imaging.exif import orientation_of, turn_upright
 from core.imaging.header import HEADER_FAULTS, open_photo, require_size
 from core.imaging.jpeg import take_apart
 from core.imaging.photo import Limits, Photo, Pixels
-from core.imaging.whole import decode_whole
+from core.imaging.whole import decode_stored, decode_whole
 
 WORKING_SIDE = 960
 """The working copy's longest side is at least this many px, where the photo has them."""
@@ -60,7 +60,8 @@ def read_photo(data: bytes, limits: Limits) -> Photo:
 
 def finer(photo: Photo, reduction: int) -> Photo:
     """The same photo with a working copy at another ``reduction`` (1, 2, 4, 8)."""
-    return replace(photo, pixels_bgr=_decode(photo.stored_jpeg, reduction), reduction=reduction)
+    pixels = decode_stored(photo.stored_jpeg, photo.source_wh, reduction)
+    return replace(photo, pixels_bgr=pixels, reduction=reduction)
 
 
 def turned(photo: Photo, degrees: int) -> Photo:
@@ -68,7 +69,8 @@ def turned(photo: Photo, degrees: int) -> Photo:
     if degrees % 360 == 0:
         return photo
     quarters = -degrees // 90
-    whole = np.ascontiguousarray(np.rot90(_decode(photo.stored_jpeg, 1), quarters))
+    stored = decode_stored(photo.stored_jpeg, photo.source_wh, 1)
+    whole = np.ascontiguousarray(np.rot90(stored, quarters))
     working = np.ascontiguousarray(np.rot90(photo.pixels_bgr, quarters))
     turned_wh = (whole.shape[1], whole.shape[0])
     return _stored_anew(replace(photo, pixels_bgr=working, source_wh=turned_wh), whole)
@@ -120,7 +122,8 @@ def _read_jpeg(data: bytes, header: Image.Image, notes: tuple[str, ...]) -> Phot
     )
     if file.plain and orientation == 1:
         return photo
-    return _stored_anew(photo, turn_upright(_decode(data, 1), orientation))
+    whole = decode_stored(file.stripped, file.size_wh, 1) if file.plain else _decode(data, 1)
+    return _stored_anew(photo, turn_upright(whole, orientation))
 
 
 def _read_other(data: bytes, header: Image.Image, notes: tuple[str, ...]) -> Photo:

@@ -15,7 +15,6 @@ from core.errors import ImageError
 from core.imaging.jpeg import JpegFile
 from core.imaging.photo import Pixels
 
-_COLOURS = {4: "CMYK"}
 _PADDING = re.compile(r"(\d+) extraneous bytes before marker 0xd9")
 _HARMLESS = "Invalid SOS parameters for sequential JPEG"
 """Some cameras write these numbers wrong; they mean nothing there."""
@@ -30,19 +29,30 @@ def decode_whole(file: JpegFile, reduction: int) -> Pixels:
     Raises ImageError: pixels are missing, or cannot be made out.
     """
     try:
-        return _decode(file, reduction, strict=True)
+        return _decode(file.stripped, file.size_wh, reduction, _colours(file), strict=True)
     except ValueError as error:
         warning = str(error)
         if _HARMLESS not in warning and not _is_padding(warning, file.stripped):
             raise ImageError("The photo is cut off or damaged; send the original file.") from None
-    return _decode(file, reduction, strict=False)
+    return _decode(file.stripped, file.size_wh, reduction, _colours(file), strict=False)
 
 
-def _decode(file: JpegFile, reduction: int, strict: bool) -> Pixels:
-    width, height = (-(-side // reduction) for side in file.size_wh)
+def decode_stored(jpeg: bytes, size_wh: tuple[int, int], reduction: int) -> Pixels:
+    """The picture of a file that was found whole before, as above."""
+    return _decode(jpeg, size_wh, reduction, "BGR", strict=False)
+
+
+def _colours(file: JpegFile) -> str:
+    return "CMYK" if file.components == 4 else "BGR"
+
+
+def _decode(
+    jpeg: bytes, size_wh: tuple[int, int], reduction: int, colours: str, strict: bool
+) -> Pixels:
+    width, height = (-(-side // reduction) for side in size_wh)
     pixels: Pixels = simplejpeg.decode_jpeg(
-        file.stripped,
-        _COLOURS.get(file.components, "BGR"),
+        jpeg,
+        colours,
         min_height=height,
         min_width=width,
         strict=strict,
