@@ -169,11 +169,14 @@ class Settings(BaseSettings):
     @cached_property
     def thread_count(self) -> int:
         """Threads for one neural network run."""
-        if self.threads:
-            return self.threads
-        if hasattr(os, "sched_getaffinity"):
-            return len(os.sched_getaffinity(0))
-        return os.cpu_count() or 1
+        return self.threads or own_cores()
+
+
+def own_cores() -> int:
+    """The cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def listed(text: str) -> list[str]:

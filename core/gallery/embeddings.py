@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from core.errors import BadFeature
 from core.gallery.records import Vector
@@ -16,11 +16,17 @@ def check_vector(vector: ArrayLike) -> Vector:
         BadFeature: it is not one row of finite numbers, or has no direction (all zero).
     """
     checked = np.asarray(vector, dtype=np.float32)
-    with np.errstate(over="ignore"):
-        length = float(np.linalg.norm(checked))
-    if checked.ndim != 1 or not np.isfinite(length) or length == 0:
+    if checked.ndim != 1 or not have_direction(checked[None]).all():
         raise BadFeature
     return checked
+
+
+def have_direction(vectors: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Which rows (n, D) are finite and of a length that float32 can hold the square of."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        squares = np.einsum("ij,ij->i", vectors, vectors)
+    usable: NDArray[np.bool_] = np.isfinite(squares) & (squares > 0)
+    return usable
 
 
 def to_bytes(vector: Vector) -> bytes:

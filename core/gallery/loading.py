@@ -14,13 +14,13 @@ from sqlalchemy.orm import Session
 
 from core.errors import BadFeature
 from core.gallery.cipher import Broken, is_sealed
-from core.gallery.embeddings import check_length
+from core.gallery.embeddings import check_length, have_direction
 from core.gallery.tables import EmbeddingRow, PersonKeyRow, PhotoRow, table_of
 from core.gallery.vault import Keyring, Vault, vector_place
 
 log = logging.getLogger("facedesk")
 
-BLOCK = 5000
+BLOCK = 2000
 """Photos a block."""
 
 
@@ -47,7 +47,7 @@ def load_blocks(session: Session, vault: Vault, engine_id: str) -> Iterator[Vect
     # Two walks through two tables, each in its own order: to join them takes several times longer.
     photos, stored = table_of(PhotoRow).c, table_of(EmbeddingRow).c
     current = select(photos.id, photos.identity_id).where(photos.state == "current")
-    owners: dict[str, str] = {row[0]: row[1] for row in session.execute(current)}
+    owners: dict[str, str] = dict(map(tuple, session.execute(current).all()))
     wrapped = _wrapped_keys(session) if vault.master else {}
     keys = Keyring(session, vault)
     ours = case((stored.engine_id == engine_id, stored.vector))
@@ -90,22 +90,32 @@ def _block(
     keys: Keyring, wrapped: dict[str, bytes], engine_id: str, rows: list[Any], expected: int
 ) -> VectorBlock:
     stale: list[str] = []
-    good: list[tuple[str, str, bytes]] = []
+    photo_ids: list[str] = []
+    identity_ids: list[str] = []
+    plains: list[bytes] = []
     dimension = next((row[3] for row in rows if row[2] is not None), 0)
     for photo_id, identity_id, stored, length in rows:
         plain = None
         if stored is not None and length == dimension:
-            key = wrapped.get(identity_id)
-            plain = opened(keys, photo_id, identity_id, engine_id, stored, length, key)
+            if keys.is_plain(stored) and len(stored) == 4 * length:
+                plain = stored
+            else:
+                key = wrapped.get(identity_id)
+                plain = opened(keys, photo_id, identity_id, engine_id, stored, length, key)
         if plain is None:
             stale.append(photo_id)
         else:
-            good.append((photo_id, identity_id, plain))
-    vectors = np.frombuffer(b"".join(row[2] for row in good), dtype="<f4")
-    shaped = vectors.astype(np.float32, copy=False).reshape(len(good), dimension)
-    usable = [bool(np.isfinite(row).all() and row.any()) for row in shaped]
-    if not all(usable):
-        stale += [row[0] for row, use in zip(good, usable, strict=True) if not use]
-        good = [row for row, use in zip(good, usable, strict=True) if use]
-        shaped = shaped[usable]
-    return VectorBlock([r[0] for r in good], [r[1] for r in good], shaped, stale, expected)
+            photo_ids.append(photo_id)
+            identity_ids.append(identity_id)
+            plains.append(plain)
+    vectors = np.frombuffer(b"".join(plains), dtype="<f4").astype(np.float32, copy=False)
+    vectors = vectors.reshape(len(plains), dimension)
+    usable = have_direction(vectors)
+    if not usable.all():
+        stale += [photo for photo, use in zip(photo_ids, usable, strict=True) if not use]
+        photo_ids, identity_ids = (
+            [one for one, use in zip(ids, usable, strict=True) if use]
+            for ids in (photo_ids, identity_ids)
+        )
+        vectors = vectors[usable]
+    return VectorBlock(photo_ids, identity_ids, vectors, stale, expected)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.gallery.records import Vector
+from core.gallery.rough_rows import RoughRows
 
 Hit = tuple[str, str, float]
 """Identity id, photo id, cosine."""
@@ -15,8 +16,11 @@ Hit = tuple[str, str, float]
 Snapshot = tuple[list[str], list[str], NDArray[np.float32]]
 """Photo ids, identity ids and the unit rows, float32 (N, D), one a photo."""
 
-_ROUNDING = 1e-5
-"""More than float32 can be off in a dot product of unit vectors."""
+_FEW = 256
+"""So many rows are compared in float64 at once; of more, float32 chooses."""
+
+_MANY = 4096
+"""Rows that are copied together at a time to be compared in float32."""
 
 _BATCH = 512
 """Rows made unit vectors at a time: their float64 copy stays in the processor's cache."""
@@ -25,11 +29,13 @@ _BATCH = 512
 class UnitRows:
     """Embeddings of one dimension, float32 (N, D) with room to grow. Not thread-safe.
 
-    Memory: 4 D bytes a row, about 350 more for its ids, and up to a quarter of that as room.
+    Memory: 4 D bytes a row, a quarter of that for the eight-bit copy, about 350 more for its ids,
+    and up to a quarter of all that as room.
     """
 
     def __init__(self) -> None:
         self._matrix = np.empty((0, 0), dtype=np.float32)
+        self._rough = RoughRows()
         self._photo_ids: list[str] = []
         self._identity_ids: list[str] = []
         self._row_of: dict[str, int] = {}
@@ -46,10 +52,12 @@ class UnitRows:
         """Make room for so many rows in all, so that a first load copies nothing."""
         if not self._photo_ids and self._matrix.shape[1] != dimension:
             self._matrix = np.empty((max(count, 64), dimension), dtype=np.float32)
+            self._rough = RoughRows(*self._matrix.shape)
         elif count > len(self._matrix):
             more = np.empty((count + count // 4, dimension), dtype=np.float32)
             more[: len(self)] = self._matrix[: len(self)]
             self._matrix = more
+            self._rough = self._rough.grown(len(more))
 
     def put(self, photo_id: str, identity_id: str, vector: Vector) -> None:
         """Add a photo's embedding, or set it anew; it is made a unit vector."""
@@ -57,7 +65,7 @@ class UnitRows:
         if row is None:
             self.extend([photo_id], [identity_id], vector[None])
         else:
-            self._matrix[row] = units_of(vector[None])[0]
+            self._set(row, units_of(vector[None]))
 
     def extend(
         self, photo_ids: Sequence[str], identity_ids: Sequence[str], vectors: NDArray[np.float32]
@@ -66,8 +74,7 @@ class UnitRows:
         start = len(self)
         self.reserve(start + len(vectors), vectors.shape[1])
         for first in range(0, len(vectors), _BATCH):
-            part = units_of(vectors[first : first + _BATCH])
-            self._matrix[start + first : start + first + len(part)] = part
+            self._set(start + first, units_of(vectors[first : first + _BATCH]))
         self._row_of.update(zip(photo_ids, range(start, start + len(vectors)), strict=True))
         self._photo_ids.extend(photo_ids)
         self._identity_ids.extend(identity_ids)
@@ -80,6 +87,7 @@ class UnitRows:
         last = len(self) - 1
         self._matrix[row] = self._matrix[last]
         self._matrix[last] = 0  # nothing of a deleted person stays in memory
+        self._rough.move(last, row)
         for ids in (self._photo_ids, self._identity_ids):
             ids[row] = ids[last]
             ids.pop()
@@ -89,11 +97,10 @@ class UnitRows:
     def best(self, query: NDArray[np.float64], top: int, excluded: str | None) -> list[Hit]:
         """The ``top`` people by their best photo; exact, equal ones by photo id."""
         count = len(self)
-        cosines = self._matrix[:count] @ query.astype(np.float32)
         wanted = min(max(4 * top, 32), count)
         while True:
-            least = np.partition(cosines, count - wanted)[count - wanted]
-            near = self._rank(query, np.flatnonzero(cosines >= least - _ROUNDING))[:wanted]
+            rows = self._rough.near(query, count, wanted)
+            near = self._rank(query, self._sift(query, rows, wanted))[:wanted]
             hits = best_of_each(near, excluded)
             if len(hits) >= top or wanted == count:
                 return hits[:top]
@@ -102,6 +109,25 @@ class UnitRows:
     def copied(self) -> Snapshot:
         """A copy of everything."""
         return list(self._photo_ids), list(self._identity_ids), self._matrix[: len(self)].copy()
+
+    def _set(self, start: int, units: NDArray[np.float32]) -> None:
+        self._matrix[start : start + len(units)] = units
+        self._rough.put(start, units)
+
+    def _sift(
+        self, query: NDArray[np.float64], rows: NDArray[np.intp], wanted: int
+    ) -> NDArray[np.intp]:
+        """Those of many rows that can be among the ``wanted`` nearest, by float32."""
+        if len(rows) <= max(_FEW, wanted):
+            return rows
+        narrow = query.astype(np.float32)
+        parts = (rows[first : first + _MANY] for first in range(0, len(rows), _MANY))
+        cosines = np.concatenate([self._matrix[part] @ narrow for part in parts])
+        least = np.partition(cosines, len(rows) - wanted)[len(rows) - wanted]
+        # A sum of D rounded products of unit vectors is off by D 2^-23 at most, in any order; here
+        # two are compared.
+        kept: NDArray[np.intp] = rows[cosines >= least - 2 * (len(query) + 2) * 2.0**-23]
+        return kept
 
     def _rank(self, query: NDArray[np.float64], rows: NDArray[np.intp]) -> list[Hit]:
         ids = [(self._identity_ids[row], self._photo_ids[row]) for row in rows.tolist()]

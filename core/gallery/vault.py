@@ -106,6 +106,13 @@ class Keyring:
         self._vault = vault
         self._ciphers: dict[str, Cipher] = {}
 
+    def is_plain(self, stored: bytes) -> bool:
+        """Whether this value is stored as it is, where such values are allowed."""
+        # What is left of a sealed value that was cut short is told from a plain one only where
+        # there are sealed ones.
+        sealed = is_sealed(stored) if self._vault.master else stored.startswith(MAGIC)
+        return not (sealed or self._vault.all_sealed)
+
     def open(self, stored: bytes, identity_id: str, place: str) -> bytes:
         """A stored value in plain.
 
@@ -113,11 +120,7 @@ class Keyring:
             Broken: it was cut short, changed, or moved from another row or person.
             NotReady: there is no key, or another one.
         """
-        # What is left of a sealed value that was cut short is told from a plain one only where
-        # there are sealed ones.
-        if not (is_sealed(stored) if self._vault.master else stored.startswith(MAGIC)):
-            if self._vault.all_sealed:
-                raise Broken
+        if self.is_plain(stored):
             return stored
         if (cipher := self._ciphers.get(identity_id)) is None:
             query = select(PersonKeyRow.wrapped).where(PersonKeyRow.identity_id == identity_id)
