@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import NoFace, code_table
+from core.errors import code_table
 from tests.bad_inputs import (
     rows_codec,
     rows_content,
