@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from sqlalchemy import bindparam, func, select, update
 
@@ -13,12 +13,12 @@ from core.gallery.embeddings import check_length, check_vector, from_bytes, to_b
 from core.gallery.loading import VectorBlock, load_blocks
 from core.gallery.news import Head, News, VectorChange, read_changes, read_news
 from core.gallery.opening import CONTENT, read_vector
-from core.gallery.reading import EMBEDDINGS, IDENTITIES, IDS, PHOTOS, find_photo
+from core.gallery.reading import EMBEDDINGS, IDENTITIES, IDS, PHOTOS
 from core.gallery.records import Vector
 from core.gallery.tables import ChangeRow, EmbeddingRow, PhotoRow
 from core.gallery.vault import DAMAGED, Keyring, vector_place
 
-# Built once: every replacement asks for them.
+# Built once: every replacement, and every re-extraction, asks for them.
 _NAMES = select(IDENTITIES.c.identity_id, IDENTITIES.c.name).where(
     IDENTITIES.c.identity_id.in_(IDS)
 )
@@ -27,6 +27,10 @@ _OWN = (
     .join(EMBEDDINGS, EMBEDDINGS.c.photo_id == PHOTOS.c.id)
     .where(PHOTOS.c.id.in_(IDS), EMBEDDINGS.c.engine_id == bindparam("engine"))
 )
+
+_STANDING = select(PHOTOS.c.id, PHOTOS.c.identity_id, PHOTOS.c.state).where(PHOTOS.c.id.in_(IDS))
+_SET_EMBEDDING = update(EMBEDDINGS).where(EMBEDDINGS.c.photo_id == bindparam("which"))
+_SET_CHANGE = update(PHOTOS).where(PHOTOS.c.id == bindparam("which"))
 
 
 class Vectors(Store):
@@ -96,21 +100,32 @@ class Vectors(Store):
             NotFound: no such photo.
             BadFeature: not finite, or zero.
         """
-        checked = check_vector(vector)
+        if not self.reembed_some({photo_id: (vector, engine_id)}):
+            raise NotFound
+
+    def reembed_some(self, found: Mapping[str, tuple[Vector, str]]) -> int:
+        """The same for several photos in one transaction: by id the embedding and its engine's id.
+
+        Photos that are gone are left out; returns how many there were. Raises BadFeature.
+        """
+        checked = {photo_id: (check_vector(v), engine) for photo_id, (v, engine) in found.items()}
+        if not checked:
+            return 0
         with self.transaction() as tx:
-            photo = find_photo(tx.session, photo_id)
-            plain, cipher = to_bytes(checked), tx.keys.cipher_for(photo.identity_id)
-            place = vector_place(photo.id, engine_id)
-            values = {
-                "engine_id": engine_id,
-                "dimension": len(checked),
-                "vector": cipher.seal(plain, place) if cipher else plain,
-            }
-            whose = EMBEDDINGS.c.photo_id == photo.id
-            tx.session.execute(update(EMBEDDINGS).where(whose).values(values))
-            if photo.state == "current":  # of the others nobody keeps a copy in memory
-                moved = update(PHOTOS).where(PHOTOS.c.id == photo.id)
-                tx.session.execute(moved.values(change=tx.number()))
+            rows = tx.session.execute(_STANDING, {"ids": list(checked)}).all()
+            for photo_id, identity_id, state in rows:
+                vector, engine_id = checked[photo_id]
+                plain, cipher = to_bytes(vector), tx.keys.cipher_for(identity_id)
+                place = vector_place(photo_id, engine_id)
+                values = {
+                    "engine_id": engine_id,
+                    "dimension": len(vector),
+                    "vector": cipher.seal(plain, place) if cipher else plain,
+                }
+                tx.session.execute(_SET_EMBEDDING, {"which": photo_id, **values})
+                if state == "current":  # of the others nobody keeps a copy in memory
+                    tx.session.execute(_SET_CHANGE, {"which": photo_id, "change": tx.number()})
+        return len(rows)
 
     def news(self, seen: Head, engine_id: str) -> News:
         """What happened since then, on one snapshot. Raises ``NotReady``: as ``vector_changes``."""
