@@ -32,6 +32,7 @@ from core.batch.sources import caps_of
 from core.batch.zip_source import open_source
 from core.desk import Desk, new_photo
 from core.engine.finder import find_faces
+from core.engine.level import levelled
 from core.fiqa.networks import network_measurers
 from core.fiqa.view import look as view_of
 from core.gallery.records import Actor, AuditEntry, IdentityChange
@@ -147,14 +148,16 @@ def _spent(work: Callable[[], object]) -> Spent:
 
 
 def _networks(desk: Desk, looks: list[Look]) -> Callable[[], None]:
-    """Detection, embedding and the pack's quality networks on pixels that are there already."""
+    """Every run of a network that a look takes, on pixels that are there already: detection, the
+    upright look at a tilted face, embedding, the pack's quality networks.
+    """
     engine, workers = desk.vision.engine, workers_for(desk.settings.thread_count)
     measurers = network_measurers(desk.vision.quality_slot.get())
 
     def once(look: Look) -> None:
         sight = look.sight
         pixels = sight.photo.pixels_bgr
-        find_faces(engine, pixels)
+        levelled(engine, pixels, find_faces(engine, pixels).faces[sight.taken])
         engine.embed(pixels, sight.face)
         if measurers:
             view = view_of(pixels, sight.photo.scale, sight.faces, sight.taken)

@@ -13,6 +13,10 @@ import numpy as np
 from PIL import Image
 
 from core.desk import Desk
+from core.engine.finder import find_faces
+from core.engine.level import levelled
+from core.fiqa.networks import network_measurers
+from core.fiqa.view import look as view_of
 from core.imaging.read import reduction_for
 
 Rival = Callable[[bytes], object]
@@ -82,19 +86,22 @@ def face_recognition() -> Rival:
 
 
 def floor(desk: Desk, data: bytes, file: Path, tuned: bool) -> Callable[[], None]:
-    """By hand: scaled decode, the networks our engine would run, one durable commit.
+    """By hand: scaled decode, the networks that ours runs, one durable commit.
 
     Args:
-        desk: whose engine.
-        data: the photo; which passes and which decodings it needs is found out here, once.
+        desk: whose engine and quality networks.
+        data: the photo; which passes and which decodings it needs, and where its face is, is found
+            out here, once.
         file: a database of its own, with one table.
         tuned: with the gallery's own options of SQLite, which halve the cost of a large row;
             else with WAL and FULL alone.
     """
     engine = desk.vision.engine
     sight = desk.vision.look(data).sight
-    sides = engine.info.scales[: 2 if sight.steps else 1]
-    first, last = reduction_for(sight.photo.source_wh), sight.photo.reduction
+    photo, sides = sight.photo, engine.info.scales[: 2 if sight.steps else 1]
+    first, last = reduction_for(photo.source_wh), photo.reduction
+    view = view_of(photo.pixels_bgr, photo.scale, sight.faces, sight.taken)
+    networks = network_measurers(desk.vision.quality_slot.get())
     database = sqlite3.connect(file, isolation_level=None)
     for pragma in TUNED if tuned else AS_IT_COMES:
         database.execute(f"PRAGMA {pragma}")
@@ -103,12 +110,17 @@ def floor(desk: Desk, data: bytes, file: Path, tuned: bool) -> Callable[[], None
     def decode(reduction: int) -> Any:
         return cv2.imdecode(np.frombuffer(data, np.uint8), REDUCED[reduction])
 
+    found = find_faces(engine, photo.pixels_bgr).faces[sight.taken]
+
     def work() -> None:
         pixels = decode(first)
         for side in sides:
             engine.detect(pixels, side)
         if last != first:
             pixels = decode(last)
+        levelled(engine, pixels, found)
+        for measure in networks:
+            measure(view)
         engine.embed(pixels, sight.face)
         database.execute("INSERT INTO t VALUES (?)", (data,))
 

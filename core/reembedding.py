@@ -10,9 +10,12 @@ from core.assessment import Sight, Stopwatch
 from core.desk import Desk
 from core.engine.base import Embedding, Face
 from core.errors import NotFound, PhotoError
-from core.gallery.records import Actor, AuditEntry, RegisteredPhoto
+from core.gallery.records import Actor, AuditEntry, RegisteredPhoto, Vector
 
 NOBODY = Actor()
+TOGETHER = 16
+"""Photos that are written in one transaction: it costs as much as looking at one of them."""
+
 MIN_OVERLAP = 0.3
 """A found face is the registered one from this intersection over union on."""
 
@@ -32,14 +35,15 @@ def reembed(
 ) -> Outcome:
     """Re-extract the photos that are of another engine.
 
-    Each photo is a transaction of its own, so that a run that was stopped goes on where it stopped;
-    a few photos are looked at side by side meanwhile. The face is found anew and is the one that
-    overlaps the registered box; nobody else's face of a group picture takes its place. One audit
-    row says that it was done.
+    A few photos go into one transaction, and a run that was stopped goes on where it stopped; a few
+    photos are looked at side by side meanwhile. The face is found anew and is the one that overlaps
+    the registered box; nobody else's face of a group picture takes its place. One audit row says
+    that it was done.
     """
     engine_id = desk.vision.engine.info.engine_id
     stale = desk.gallery.stale_photos(engine_id, desk.gallery.count_photos())
     failed: dict[str, str] = {}
+    found: dict[str, tuple[Vector, str]] = {}
     work = ahead(
         lambda photo_id: _embedding(desk, photo_id),
         stale,
@@ -50,13 +54,18 @@ def reembed(
             progress(number, len(stale))
             try:
                 embedding = future.result()
-                desk.gallery.reembed(photo_id, embedding.vector, embedding.engine_id)
             except NotFound:
                 continue  # deleted or replaced meanwhile
             except PhotoError as error:
                 failed[photo_id] = error.message
+                continue
+            found[photo_id] = (embedding.vector, embedding.engine_id)
+            if len(found) >= TOGETHER:
+                desk.gallery.reembed_some(found)
+                found.clear()
     finally:
         work.close()
+        desk.gallery.reembed_some(found)
     progress(len(stale), len(stale))
     if stale:
         facts = {"photos": len(stale) - len(failed), "failed": sorted(failed), "engine": engine_id}

@@ -138,7 +138,7 @@ class _Run:
         data = self._folder.kept("photo", row.number)
         if hashlib.sha256(data).hexdigest() != row.verdict.sha256:
             raise RowRefused(reason("KEPT_COPY"))
-        return self._desk.vision.look(data, gate=self._order.level)
+        return self._desk.vision.look(data, gate=self._order.level, pictured=True)
 
     def _replace(self, row: Row, look: Look) -> Outcome:
         desk, target = self._desk, row.target

@@ -18,6 +18,7 @@ from core.contract import requests as r
 from core.desk import Desk, look_notes, require_checks
 from core.errors import IdentityExists, NotFound, ParameterError, VersionConflict
 from core.gallery.records import (
+    NAMELESS,
     Actor,
     AuditEntry,
     Identity,
@@ -27,9 +28,6 @@ from core.gallery.records import (
 )
 from core.gallery.repeat import AlreadyAnswered, Repeat
 from core.imaging.photo import Photo
-
-UNNAMED = "佚名"
-"""The name of an identity that is created without one, as documented."""
 
 Write = Callable[[Assessment, Repeat | None], Receipt]
 
@@ -92,7 +90,7 @@ def _create(desk: Desk, request: r.CreateIdentityRequest, actor: Actor) -> a.Upd
     identity_id = request.identity_id or str(uuid.uuid4())
     if desk.gallery.has_identity(identity_id):
         raise IdentityExists()
-    change = replace(change_of(request), name=request.identity_name or UNNAMED)
+    change = replace(change_of(request), name=request.identity_name or NAMELESS)
 
     def write(assessment: Assessment, repeat: Repeat | None) -> Receipt:
         return desk.create(

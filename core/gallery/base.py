@@ -13,9 +13,6 @@ from core.gallery.records import AuditEntry
 from core.gallery.transaction import Seam, Transaction
 from core.gallery.vault import Vault
 
-NAMELESS = "佚名"
-"""The documented default name of a new identity."""
-
 log = logging.getLogger("facedesk.audit")
 
 

@@ -6,12 +6,12 @@ import logging
 from collections.abc import Sequence
 from uuid import uuid4
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 
 from core.errors import GalleryFull, IdentityExists, NotFound, ParameterError
-from core.gallery.base import NAMELESS, Store
+from core.gallery.base import Store
 from core.gallery.photos import rows_of
-from core.gallery.reading import find_identity, find_photo, to_photo
+from core.gallery.reading import PHOTOS, find_person, find_photo
 from core.gallery.records import (
     Actor,
     AuditEntry,
@@ -67,20 +67,9 @@ class Editing(Store):
             count = tx.session.execute(select(func.count()).select_from(IdentityRow)).scalar_one()
             if count >= self.max_identities:
                 raise GalleryFull(limit=self.max_identities)
-            identity = IdentityRow(
-                id=identity_id,
-                name=NAMELESS,
-                user_type="employee",
-                description="",
-                ext_info={},
-                version=0,
-                created_at=tx.now,
-                updated_at=tx.now,
-            )
-            tx.session.add(identity)
-            tx.change(identity, change)
-            photo = tx.insert(identity, 0, rows)
-            return tx.receipt(identity, None, to_photo(photo), audit, repeat)
+            tx.create(identity_id, change)
+            tx.insert(identity_id, 0, rows)
+            return tx.receipt(identity_id, None, rows.id, audit, repeat)
 
     def update_identity(
         self,
@@ -95,10 +84,10 @@ class Editing(Store):
             NotFound, VersionConflict, PermissionNotFound.
         """
         with self.transaction(audit) as tx:
-            identity = find_identity(tx.session, identity_id)
-            tx.check_version(identity, expected_version)
-            tx.change(identity, change)
-            return tx.receipt(identity, None, None, audit)
+            person = find_person(tx.session, identity_id)
+            tx.check_version(person, expected_version)
+            tx.change(person, change)
+            return tx.receipt(identity_id, None, None, audit)
 
     def add_photo(
         self,
@@ -117,17 +106,17 @@ class Editing(Store):
         rows = rows_of(new)
         with self.transaction(audit) as tx:
             tx.check_repeat(repeat)
-            identity = find_identity(tx.session, identity_id)
-            tx.check_version(identity, expected_version)
-            place = tx.place(identity)
+            person = find_person(tx.session, identity_id)
+            tx.check_version(person, expected_version)
+            place = tx.place(identity_id)
             if place >= self.max_photos_each:
                 raise GalleryFull(
                     f"This identity has {place} photos, the most allowed; replace one instead.",
                     limit=self.max_photos_each,
                 )
-            photo = tx.insert(identity, place, rows)
-            tx.change(identity, IdentityChange())
-            return tx.receipt(identity, None, to_photo(photo), audit, repeat)
+            tx.insert(identity_id, place, rows)
+            tx.change(person, IdentityChange())
+            return tx.receipt(identity_id, None, rows.id, audit, repeat)
 
     def delete_photo(self, identity_id: str, photo_id: str, audit: AuditEntry) -> Receipt:
         """Remove a current photo for good; the later ones close up.
@@ -137,17 +126,16 @@ class Editing(Store):
             ParameterError: it is the person's last one.
         """
         with self.transaction(audit) as tx:
-            identity = find_identity(tx.session, identity_id)
-            photo = find_photo(tx.session, photo_id, identity_id)
-            tx.check_current(photo)
-            if tx.place(identity) == 1:
+            person = find_person(tx.session, identity_id)
+            old = find_photo(tx.session, photo_id, identity_id)
+            tx.check_current(old)
+            if tx.place(identity_id) == 1:
                 raise ParameterError("This is the identity's last photo; replace it instead.")
-            old = to_photo(photo)
-            tx.bury(PhotoRow.id == photo.id)
-            tx.session.execute(delete(PhotoRow).where(PhotoRow.id == photo.id))
-            _close_up(tx, old.identity_id, old.position or 0)
-            tx.change(identity, IdentityChange())
-            receipt = tx.receipt(identity, old, None, audit)
+            tx.bury(PhotoRow.id == photo_id)
+            tx.session.execute(delete(PHOTOS).where(PHOTOS.c.id == photo_id))
+            _close_up(tx, identity_id, old.position or 0)
+            tx.change(person, IdentityChange())
+            receipt = tx.receipt(identity_id, old, None, audit)
         self._erase_traces()
         return receipt
 
@@ -176,12 +164,9 @@ class Editing(Store):
 
 
 def _close_up(tx: Transaction, identity_id: str, gap: int) -> None:
-    query = (
-        select(PhotoRow)
-        .where(PhotoRow.identity_id == identity_id, PhotoRow.position > gap)
-        .order_by(PhotoRow.position)
-    )
+    after = (PHOTOS.c.identity_id == identity_id, PHOTOS.c.position > gap)
+    query = select(PHOTOS.c.id).where(*after).order_by(PHOTOS.c.position)
     # One by one from the gap on: no two may stand in one place, not even for a moment.
-    for place, row in enumerate(tx.session.scalars(query).all(), start=gap):
-        row.position = place
-        tx.session.flush()
+    for place, photo_id in enumerate(tx.session.scalars(query).all(), start=gap):
+        moved = update(PHOTOS).where(PHOTOS.c.id == photo_id)
+        tx.session.execute(moved.values(position=place))

@@ -10,10 +10,10 @@ from typing import Any
 from sqlalchemy import delete, func, or_, select, update
 
 from core.errors import NotFound
-from core.gallery.base import NAMELESS, Store
+from core.gallery.base import Store
 from core.gallery.chain import SUBJECT, commit, new_salt
 from core.gallery.mentions import Mentions
-from core.gallery.records import Actor, AuditEntry, Erasure
+from core.gallery.records import NAMELESS, Actor, AuditEntry, Erasure
 from core.gallery.tables import AnsweredRow, AuditTable, IdentityRow, PhotoRow, table_of
 from core.gallery.transaction import Transaction
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -10,8 +11,13 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from core.errors import BadFeature, NotReady
 from core.gallery.cipher import Broken
 from core.gallery.embeddings import check_length
+from core.gallery.photos import Rows, copies_of
+from core.gallery.reading import EMBEDDINGS, PHOTO, PHOTOS
 from core.gallery.tables import PhotoFileRow, PhotoRow
 from core.gallery.vault import DAMAGED, FILES, Keyring, file_place, vector_place
+
+CONTENT = PHOTO.add_columns(EMBEDDINGS.c.dimension, EMBEDDINGS.c.vector)
+"""Photos with their embeddings as they are stored."""
 
 
 def read_files(
@@ -36,29 +42,27 @@ def read_files(
         raise NotReady(DAMAGED) from None
 
 
-def read_vector(keys: Keyring, photo: PhotoRow) -> bytes:
-    """A photo's embedding as bytes.
+def read_vector(keys: Keyring, row: Any) -> bytes:
+    """The embedding of a row of ``CONTENT``, as bytes.
 
     Raises:
         BadFeature: it does not open, or has not the length it should have.
         NotReady: there is no key.
     """
-    row = photo.embedding
     try:
-        place = vector_place(photo.id, row.engine_id)
-        plain = keys.open(row.vector, photo.identity_id, place)
+        place = vector_place(row.id, row.engine_id)
+        plain = keys.open(row.vector, row.identity_id, place)
     except Broken:
         raise BadFeature(DAMAGED) from None
     check_length(plain, row.dimension)
     return plain
 
 
-def read_content(
-    keys: Keyring, session: Session, photo: PhotoRow
-) -> tuple[bytes, dict[str, bytes]]:
-    """A photo's embedding and its files by column. Raises as the two above."""
+def read_copy(keys: Keyring, session: Session, photo_id: str) -> Rows:
+    """A stored photo's content under new ids. Raises as the two above."""
+    source = session.execute(CONTENT.where(PHOTOS.c.id == photo_id)).one()
     files = {
-        name: read_files(keys, session, [photo.id], getattr(PhotoFileRow, name))[photo.id]
+        name: read_files(keys, session, [photo_id], getattr(PhotoFileRow, name))[photo_id]
         for name in FILES
     }
-    return read_vector(keys, photo), files
+    return copies_of(source, read_vector(keys, source), files)

@@ -11,6 +11,9 @@ from core.errors import NotFound
 from core.gallery.base import Store
 from core.gallery.opening import read_files
 from core.gallery.reading import (
+    IDENTITIES,
+    PHOTO,
+    PHOTOS,
     conditions,
     find_identity,
     find_photo,
@@ -31,7 +34,7 @@ class Reader(Store):
     def identity(self, identity_id: str) -> Identity:
         """A person with groups and current photos. Raises ``NotFound``."""
         with self.database.read() as session:
-            return to_identities(session, [find_identity(session, identity_id)])[0]
+            return find_identity(session, identity_id)
 
     def has_identity(self, identity_id: str) -> bool:
         """Whether there is such a person."""
@@ -43,7 +46,7 @@ class Reader(Store):
         """One page of the people who match, by id; the page's number counts from 0."""
         matches = conditions(wanted)
         query = (
-            select(IdentityRow)
+            select(IDENTITIES)
             .where(*matches)
             .order_by(IdentityRow.id)
             .offset(page_index * page_limit)
@@ -51,7 +54,7 @@ class Reader(Store):
         )
         total = select(func.count()).select_from(IdentityRow).where(*matches)
         with self.database.read() as session:
-            rows = session.scalars(query).all()
+            rows = session.execute(query).all()
             return Page(to_identities(session, rows), session.execute(total).scalar_one())
 
     def count(self) -> int:
@@ -83,12 +86,12 @@ class Reader(Store):
     def photo(self, photo_id: str) -> RegisteredPhoto:
         """A photo, current or superseded. Raises ``NotFound``."""
         with self.database.read() as session:
-            return to_photo(find_photo(session, photo_id))
+            return find_photo(session, photo_id)
 
     def photo_of_face(self, face_id: str) -> RegisteredPhoto:
         """The photo, current or superseded, that shows this face. Raises ``NotFound``."""
         with self.database.read() as session:
-            row = session.scalar(select(PhotoRow).where(PhotoRow.face_id == face_id))
+            row = session.execute(PHOTO.where(PHOTOS.c.face_id == face_id)).first()
             if row is None:
                 raise NotFound
             return to_photo(row)
@@ -106,11 +109,11 @@ class Reader(Store):
                 photo that now stands in its place.
         """
         named = PhotoRow.id == photo_id if photo_id else PhotoRow.face_id == face_id
-        query = select(PhotoRow).where(named, PhotoRow.identity_id == identity_id)
+        query = PHOTO.where(named, PhotoRow.identity_id == identity_id)
         with self.database.read() as session:
-            row = session.scalar(query)
+            row = session.execute(query).first()
             if row is not None and row.state != "current":
-                raise missing(session, row)
+                raise missing(session, to_photo(row))
 
     def photo_jpeg(self, photo_id: str) -> bytes:
         """The stored photo's file. Raises ``NotFound``; ``NotReady`` when it does not decrypt."""

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, bindparam, select
+from sqlalchemy import BindParameter, ColumnElement, bindparam, literal_column, select
 from sqlalchemy.orm import Session
 
 from core.errors import NotFound, RequestIdReused
@@ -21,42 +21,72 @@ from core.gallery.tables import (
     table_of,
 )
 
+# Columns, not objects, and statements built once: every change reads its person twice.
+IDENTITIES, PHOTOS, EMBEDDINGS = table_of(IdentityRow), table_of(PhotoRow), table_of(EmbeddingRow)
+IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_IDENTITY = select(IDENTITIES).where(IDENTITIES.c.identity_id == bindparam("id"))
+PHOTO = select(PHOTOS, EMBEDDINGS.c.engine_id).join(
+    EMBEDDINGS, EMBEDDINGS.c.photo_id == PHOTOS.c.id
+)
+"""Photos as ``to_photo`` takes them."""
 
-def find_identity(session: Session, identity_id: str) -> IdentityRow:
-    """The person's row.
+_ONE_PHOTO = PHOTO.where(PHOTOS.c.id == bindparam("id"))
+CURRENT = PHOTOS.c.state == literal_column("'current'")
+"""Current photos; the word itself, else SQLite does not use the index of places."""
+
+_PHOTOS_OF = PHOTO.where(PHOTOS.c.identity_id.in_(IDS), CURRENT).order_by(PHOTOS.c.position)
+_GROUPS_OF = (
+    select(MembershipRow.identity_id, GroupRow.id, GroupRow.name)
+    .join(GroupRow, GroupRow.id == MembershipRow.group_id)
+    .where(MembershipRow.identity_id.in_(IDS))
+    .order_by(MembershipRow.position)
+)
+_ANSWER = select(AnsweredRow.content_sha256, AnsweredRow.answer).where(
+    AnsweredRow.request_id == bindparam("id")
+)
+
+
+def find_person(session: Session, identity_id: str) -> Any:
+    """The columns of a person's row.
 
     Raises:
         NotFound: with the one text for everything unknown.
     """
-    row = session.get(IdentityRow, identity_id)
+    row = session.execute(_IDENTITY, {"id": identity_id}).first()
     if row is None:
         raise NotFound
     return row
 
 
-def find_photo(session: Session, photo_id: str, identity_id: str | None = None) -> PhotoRow:
-    """A photo's row, current or superseded; with ``identity_id`` only that person's.
+def find_identity(session: Session, identity_id: str) -> Identity:
+    """A person with groups and current photos. Raises ``NotFound`` as above."""
+    return to_identities(session, [find_person(session, identity_id)])[0]
+
+
+def find_photo(session: Session, photo_id: str, identity_id: str | None = None) -> RegisteredPhoto:
+    """A photo, current or superseded; with ``identity_id`` only that person's.
 
     Raises:
         NotFound: unknown or somebody else's, in the same words.
     """
-    row = session.get(PhotoRow, photo_id)
+    row = session.execute(_ONE_PHOTO, {"id": photo_id}).first()
     if row is None or identity_id not in (None, row.identity_id):
         raise NotFound
-    return row
+    return to_photo(row)
 
 
-def find_successor(session: Session, row: PhotoRow) -> PhotoRow | None:
+def find_successor(session: Session, photo: RegisteredPhoto) -> RegisteredPhoto | None:
     """The current photo that stands, after any number of replacements, where this one stood."""
-    at: PhotoRow | None = row
+    at: RegisteredPhoto | None = photo
     while at is not None and at.replaced_by is not None:
-        at = session.get(PhotoRow, at.replaced_by)
+        row = session.execute(_ONE_PHOTO, {"id": at.replaced_by}).first()
+        at = to_photo(row) if row else None
     return at if at is not None and at.state == "current" else None
 
 
-def missing(session: Session, row: PhotoRow) -> NotFound:
+def missing(session: Session, photo: RegisteredPhoto) -> NotFound:
     """The error for a superseded photo: it names the photo that now stands in its place."""
-    successor = find_successor(session, row)
+    successor = find_successor(session, photo)
     if successor is None:
         return NotFound()
     return NotFound(
@@ -72,21 +102,16 @@ def find_answer(session: Session, request_id: str, content_sha256: str) -> str |
     Raises:
         RequestIdReused: the id was used with other content.
     """
-    row = session.get(AnsweredRow, request_id)
+    row = session.execute(_ANSWER, {"id": request_id}).first()
     if row is None:
         return None
     if row.content_sha256 != content_sha256:
         raise RequestIdReused
-    return row.answer
+    return str(row.answer)
 
 
-def to_photo(row: PhotoRow) -> RegisteredPhoto:
-    """The record of a photo's row."""
-    return _record(row, row.embedding.engine_id)
-
-
-def _record(row: Any, engine_id: str) -> RegisteredPhoto:
-    """The record of a photo's row or of its columns."""
+def to_photo(row: Any) -> RegisteredPhoto:
+    """The record of a row of ``PHOTO``."""
     x1, y1, x2, y2 = row.box_xyxy
     return RegisteredPhoto(
         id=row.id,
@@ -101,30 +126,30 @@ def _record(row: Any, engine_id: str) -> RegisteredPhoto:
         overall=row.overall,
         best_level=row.best_level,
         fiqa=row.fiqa,
-        engine_id=engine_id,
+        engine_id=row.engine_id,
         sha256=row.sha256,
         size_wh=(row.width, row.height),
         box_xyxy=(x1, y1, x2, y2),
     )
 
 
-def to_identities(session: Session, rows: Sequence[IdentityRow]) -> tuple[Identity, ...]:
-    """The records of people with groups and current photos: two queries, however many they are."""
-    ids = [row.id for row in rows]
+def to_identities(session: Session, rows: Sequence[Any]) -> tuple[Identity, ...]:
+    """The records of people's rows with groups and current photos: two queries, however many."""
+    ids = [row.identity_id for row in rows]
     groups = _groups_of(session, ids)
     photos = _photos_of(session, ids)
     return tuple(
         Identity(
-            id=row.id,
+            id=row.identity_id,
             name=row.name,
             user_type=row.user_type,
             description=row.description,
-            groups=tuple(groups[row.id]),
+            groups=tuple(groups[row.identity_id]),
             ext_info=row.ext_info,
             version=row.version,
             created_at=row.created_at,
             updated_at=row.updated_at,
-            photos=tuple(photos[row.id]),
+            photos=tuple(photos[row.identity_id]),
         )
         for row in rows
     )
@@ -147,23 +172,6 @@ def conditions(wanted: IdentityFilter) -> list[ColumnElement[bool]]:
     return made
 
 
-# Columns, not objects, and statements built once: every change reads its person twice.
-_PHOTOS, _EMBEDDINGS = table_of(PhotoRow), table_of(EmbeddingRow)
-_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
-_GROUPS_OF = (
-    select(MembershipRow.identity_id, GroupRow.id, GroupRow.name)
-    .join(GroupRow, GroupRow.id == MembershipRow.group_id)
-    .where(MembershipRow.identity_id.in_(_IDS))
-    .order_by(MembershipRow.position)
-)
-_PHOTOS_OF = (
-    select(_PHOTOS, _EMBEDDINGS.c.engine_id)
-    .join(_EMBEDDINGS, _EMBEDDINGS.c.photo_id == _PHOTOS.c.id)
-    .where(_PHOTOS.c.identity_id.in_(_IDS), _PHOTOS.c.state == "current")
-    .order_by(_PHOTOS.c.position)
-)
-
-
 def _groups_of(session: Session, ids: list[str]) -> dict[str, list[Group]]:
     found: dict[str, list[Group]] = defaultdict(list)
     for identity_id, group_id, name in session.execute(_GROUPS_OF, {"ids": ids}):
@@ -174,5 +182,5 @@ def _groups_of(session: Session, ids: list[str]) -> dict[str, list[Group]]:
 def _photos_of(session: Session, ids: list[str]) -> dict[str, list[RegisteredPhoto]]:
     found: dict[str, list[RegisteredPhoto]] = defaultdict(list)
     for row in session.execute(_PHOTOS_OF, {"ids": ids}):
-        found[row.identity_id].append(_record(row, row.engine_id))
+        found[row.identity_id].append(to_photo(row))
     return found

@@ -14,6 +14,9 @@ from core.contract.fields import Level, Role, UserType
 Vector = NDArray[np.float32]
 PhotoState = Literal["current", "superseded"]
 
+NAMELESS = "佚名"
+"""The name of an identity that is created without one, as documented."""
+
 
 @dataclass(frozen=True, slots=True)
 class Group:

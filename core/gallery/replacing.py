@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 
-from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
 from core.errors import ParameterError
 from core.gallery.base import Store
-from core.gallery.opening import read_content
-from core.gallery.photos import copies_of, rows_of
-from core.gallery.reading import find_answer, find_identity, find_photo, find_successor, to_photo
+from core.gallery.opening import read_copy
+from core.gallery.photos import rows_of
+from core.gallery.reading import (
+    PHOTO,
+    PHOTOS,
+    find_answer,
+    find_person,
+    find_photo,
+    find_successor,
+    to_photo,
+)
 from core.gallery.records import (
     AuditEntry,
     IdentityChange,
@@ -59,14 +66,14 @@ class Replacing(Store):
         rows = rows_of(new)
         with self.transaction(audit) as tx:
             tx.check_repeat(repeat)
-            identity = find_identity(tx.session, identity_id)
+            person = find_person(tx.session, identity_id)
             old = find_photo(tx.session, old_photo_id, identity_id)
             # The version first: of two writers who both name one, the later one hears of that.
-            tx.check_version(identity, expected_version)
+            tx.check_version(person, expected_version)
             tx.check_current(old)
-            current = tx.exchange(identity, old, rows)
-            tx.change(identity, change)
-            return tx.receipt(identity, to_photo(old), to_photo(current), audit, repeat)
+            gone = tx.exchange(old, rows)
+            tx.change(person, change)
+            return tx.receipt(identity_id, gone, rows.id, audit, repeat)
 
     def restore(
         self, photo_id: str, audit: AuditEntry, expected_version: int | None = None
@@ -82,8 +89,8 @@ class Replacing(Store):
         """
         with self.transaction(audit) as tx:
             source = find_photo(tx.session, photo_id)
-            identity = find_identity(tx.session, source.identity_id)
-            tx.check_version(identity, expected_version)
+            person = find_person(tx.session, source.identity_id)
+            tx.check_version(person, expected_version)
             if source.state == "current":
                 raise ParameterError("This photo is the current one; there is nothing to restore.")
             old = find_successor(tx.session, source)
@@ -91,12 +98,12 @@ class Replacing(Store):
                 raise ParameterError(
                     "The photo that took this one's place was deleted; add this one as a new photo."
                 )
-            vector, files = read_content(tx.keys, tx.session, source)
-            current = tx.exchange(identity, old, copies_of(source, vector, files))
-            tx.change(identity, IdentityChange())
+            rows = read_copy(tx.keys, tx.session, source.id)
+            gone = tx.exchange(old, rows)
+            tx.change(person, IdentityChange())
             facts = {**audit.facts, "restored_from": source.id}
             entry = dataclasses.replace(audit, facts=facts)
-            return tx.receipt(identity, to_photo(old), to_photo(current), entry)
+            return tx.receipt(source.identity_id, gone, rows.id, entry)
 
     def in_place_of(self, photo_id: str) -> RegisteredPhoto | None:
         """The current photo that now stands where a superseded one stood; what restoring it ends.
@@ -104,22 +111,22 @@ class Replacing(Store):
         None when that one was deleted. Raises NotFound: no such photo.
         """
         with self.database.read() as session:
-            found = find_successor(session, find_photo(session, photo_id))
-            return to_photo(found) if found else None
+            return find_successor(session, find_photo(session, photo_id))
 
     def last_replacement(self, identity_id: str) -> tuple[RegisteredPhoto, RegisteredPhoto] | None:
         """The person's latest replacement that still stands: superseded photo, current photo."""
         current = aliased(PhotoRow)
         query = (
-            select(PhotoRow, current)
-            .join(current, current.id == PhotoRow.replaced_by)
-            .where(PhotoRow.identity_id == identity_id, current.state == "current")
-            .order_by(PhotoRow.change.desc())
+            PHOTO.join(current, current.id == PHOTOS.c.replaced_by)
+            .where(PHOTOS.c.identity_id == identity_id, current.state == "current")
+            .order_by(PHOTOS.c.change.desc())
             .limit(1)
         )
         with self.database.read() as session:
-            found = session.execute(query).first()
-            return (to_photo(found[0]), to_photo(found[1])) if found else None
+            row = session.execute(query).first()
+            if row is None:
+                return None
+            return to_photo(row), find_photo(session, row.replaced_by)
 
     def answered(self, request_id: str, content_sha256: str) -> str | None:
         """The answer of a request that was carried out before, or None.

@@ -9,18 +9,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 
-from sqlalchemy import select
 from sqlalchemy.engine import make_url
 
 from core.errors import BadFeature, NotReady, ParameterError
 from core.gallery.backup import keys_beside
 from core.gallery.bundle import Manifest, file_errors, read_bundle, sync_folder
 from core.gallery.keyfile import put_keys, read_keys
-from core.gallery.opening import read_vector
+from core.gallery.opening import CONTENT, read_vector
+from core.gallery.reading import PHOTOS
 from core.gallery.records import Actor, AuditEntry
 from core.gallery.scratch import sweep, working_folder
 from core.gallery.store import Gallery
-from core.gallery.tables import PhotoRow
 from core.gallery.vault import Keyring
 
 SIDES = ("", "-wal", "-shm", "-journal")
@@ -147,11 +146,11 @@ def _settle(
 
 def _unreadable(gallery: Gallery) -> set[str]:
     """People of whom no photo opens: their key is gone, or is of a later person of the same id."""
-    query = select(PhotoRow).order_by(PhotoRow.identity_id).execution_options(yield_per=500)
+    query = CONTENT.order_by(PHOTOS.c.identity_id).execution_options(yield_per=500)
     with gallery.database.read() as session:
         keys = Keyring(session, gallery.vault)
         opens: dict[str, bool] = {}
-        for photo in session.scalars(query):
+        for photo in session.execute(query):
             opens.setdefault(photo.identity_id, False)
             with suppress(BadFeature):
                 read_vector(keys, photo)

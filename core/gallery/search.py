@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from core.gallery.face_search import FaceSearch
 from core.gallery.loading import VectorBlock
+from core.gallery.news import Head, VectorChange
 from core.gallery.rows import Hit, Snapshot, UnitRows
-from core.gallery.vectors import Head, VectorChange, Vectors
+from core.gallery.vectors import Vectors
 
 
 class SearchMatrix(FaceSearch):
@@ -51,21 +52,15 @@ class SearchMatrix(FaceSearch):
         self._seen = Head()
 
     def _follow(self) -> None:
-        head, seen = self._gallery.head(), self._seen
-        if head == seen:
-            return
-        # An older database was put in the place of this one, or a first load may have been cut
-        # short.
-        if head.counter < seen.counter or seen.counter == 0 or not self._gallery.follows(seen):
+        news = self._gallery.news(self._seen, self.engine_id)
+        if news.changes is None:
             self._forget()
-        if self._seen.counter == 0:
             for block in self._gallery.current_vectors(self.engine_id):
                 self._take_block(block)
-        elif head.counter != seen.counter:
-            for change in self._gallery.vector_changes(seen.counter, self.engine_id):
-                self._take(change)
-        # What was committed since the head was read is taken already, and once more next time.
-        self._seen = head
+        for change in news.changes or ():
+            self._take(change)
+        # What was committed during a first load is in it already, and taken once more next time.
+        self._seen = news.head
 
     def _take_block(self, block: VectorBlock) -> None:
         self._stale.update(block.stale)

@@ -8,7 +8,7 @@ until ``encrypt`` has run.
 
 from __future__ import annotations
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from core.errors import NotReady
@@ -17,6 +17,9 @@ from core.gallery.database import Database
 from core.gallery.tables import PersonKeyRow, PhotoRow, VaultRow, table_of
 
 KEYS, VAULT = table_of(PersonKeyRow), table_of(VaultRow)
+_KEY_OF = select(VAULT.c.master_id, KEYS.c.wrapped).select_from(
+    VAULT.outerjoin(KEYS, KEYS.c.identity_id == bindparam("id"))
+)
 PROOF, PROOF_PLACE = b"facedesk", "vault"
 FILES = ("thumb_jpeg", "crop_jpeg", "jpeg")
 MISSING_KEY = (
@@ -147,9 +150,7 @@ class Keyring:
         Raises:
             NotReady: encryption was turned on, or its key changed, since the gallery was opened.
         """
-        whose = KEYS.c.identity_id == identity_id
-        query = select(VAULT.c.master_id, KEYS.c.wrapped).select_from(VAULT.outerjoin(KEYS, whose))
-        row = self._session.execute(query).first()
+        row = self._session.execute(_KEY_OF, {"id": identity_id}).first()
         master = self._vault.master
         self._require_key(row.master_id if row else None)
         if master is None:

@@ -2,55 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 
-from sqlalchemy import case, func, select
+from sqlalchemy import bindparam, func, select, update
 
-from core.errors import BadFeature
+from core.errors import BadFeature, NotFound
 from core.gallery.base import Store
 from core.gallery.cipher import Broken
 from core.gallery.embeddings import check_length, check_vector, from_bytes, to_bytes
-from core.gallery.loading import VectorBlock, load_blocks, opened
-from core.gallery.opening import read_vector
-from core.gallery.reading import find_photo
+from core.gallery.loading import VectorBlock, load_blocks
+from core.gallery.news import Head, News, VectorChange, read_changes, read_news
+from core.gallery.opening import CONTENT, read_vector
+from core.gallery.reading import EMBEDDINGS, IDENTITIES, IDS, PHOTOS
 from core.gallery.records import Vector
-from core.gallery.tables import (
-    AuditTable,
-    ChangeRow,
-    EmbeddingRow,
-    GonePhotoRow,
-    IdentityRow,
-    PersonKeyRow,
-    PhotoRow,
-    table_of,
-)
+from core.gallery.tables import ChangeRow, EmbeddingRow, PhotoRow
 from core.gallery.vault import DAMAGED, Keyring, vector_place
 
+# Built once: every replacement, and every re-extraction, asks for them.
+_NAMES = select(IDENTITIES.c.identity_id, IDENTITIES.c.name).where(
+    IDENTITIES.c.identity_id.in_(IDS)
+)
+_OWN = (
+    select(PHOTOS.c.id, PHOTOS.c.identity_id, EMBEDDINGS.c.vector, EMBEDDINGS.c.dimension)
+    .join(EMBEDDINGS, EMBEDDINGS.c.photo_id == PHOTOS.c.id)
+    .where(PHOTOS.c.id.in_(IDS), EMBEDDINGS.c.engine_id == bindparam("engine"))
+)
 
-@dataclass(frozen=True, slots=True)
-class VectorChange:
-    """What became of one photo's embedding, seen from one engine.
-
-    Attributes:
-        photo_id, identity_id: whose it is; ``identity_id`` is empty for a deleted photo.
-        vector: float32 (D,) of the engine asked for; None when there is none (any more).
-        stale: the photo is current, its embedding is of another engine.
-    """
-
-    photo_id: str
-    identity_id: str = ""
-    vector: Vector | None = None
-    stale: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """Where a gallery stands: its change counter, and the end of its audit's chain."""
-
-    counter: int = 0
-    audit_id: int = 0
-    audit_hash: str = ""
+_STANDING = select(PHOTOS.c.id, PHOTOS.c.identity_id, PHOTOS.c.state).where(PHOTOS.c.id.in_(IDS))
+_SET_EMBEDDING = update(EMBEDDINGS).where(EMBEDDINGS.c.photo_id == bindparam("which"))
+_SET_CHANGE = update(PHOTOS).where(PHOTOS.c.id == bindparam("which"))
 
 
 class Vectors(Store):
@@ -64,9 +44,11 @@ class Vectors(Store):
             BadFeature: it is damaged, or another photo's; NotReady: there is no key for it.
         """
         with self.database.read() as session:
-            photo = find_photo(session, photo_id)
-            plain = read_vector(Keyring(session, self.vault), photo)
-            return from_bytes(plain), photo.embedding.engine_id
+            row = session.execute(CONTENT.where(PHOTOS.c.id == photo_id)).first()
+            if row is None:
+                raise NotFound
+            plain = read_vector(Keyring(session, self.vault), row)
+            return from_bytes(plain), row.engine_id
 
     def embeddings(self, photo_ids: Sequence[str], engine_id: str) -> dict[str, Vector]:
         """Embeddings of that engine by photo id, float32 (D,), in one query; not the others.
@@ -74,15 +56,11 @@ class Vectors(Store):
         Raises:
             BadFeature: one is damaged, or another photo's; NotReady: there is no key for it.
         """
-        query = (
-            select(PhotoRow.id, PhotoRow.identity_id, EmbeddingRow.vector, EmbeddingRow.dimension)
-            .join(EmbeddingRow, EmbeddingRow.photo_id == PhotoRow.id)
-            .where(PhotoRow.id.in_(photo_ids), EmbeddingRow.engine_id == engine_id)
-        )
+        wanted = {"ids": photo_ids, "engine": engine_id}
         with self.database.read() as session:
             keys = Keyring(session, self.vault)
             found: dict[str, Vector] = {}
-            for photo_id, identity_id, stored, dimension in session.execute(query):
+            for photo_id, identity_id, stored, dimension in session.execute(_OWN, wanted):
                 try:
                     plain = keys.open(stored, identity_id, vector_place(photo_id, engine_id))
                 except Broken:
@@ -122,34 +100,37 @@ class Vectors(Store):
             NotFound: no such photo.
             BadFeature: not finite, or zero.
         """
-        checked = check_vector(vector)
-        with self.transaction() as tx:
-            photo = find_photo(tx.session, photo_id)
-            photo.embedding.engine_id = engine_id
-            photo.embedding.dimension = len(checked)
-            plain, cipher = to_bytes(checked), tx.keys.cipher_for(photo.identity_id)
-            place = vector_place(photo.id, engine_id)
-            photo.embedding.vector = cipher.seal(plain, place) if cipher else plain
-            if photo.state == "current":  # of the others nobody keeps a copy in memory
-                photo.change = tx.number()
+        if not self.reembed_some({photo_id: (vector, engine_id)}):
+            raise NotFound
 
-    def head(self) -> Head:
-        """The newest change and the newest row of the audit."""
-        columns = table_of(ChangeRow).c
-        query = select(columns.counter, columns.audit_id, columns.audit_hash)
-        with self.database.read() as session:
-            return Head(*session.execute(query).one())
+    def reembed_some(self, found: Mapping[str, tuple[Vector, str]]) -> int:
+        """The same for several photos in one transaction: by id the embedding and its engine's id.
 
-    def follows(self, head: Head) -> bool:
-        """Whether today's gallery goes on from there: it does not once an older one took its place.
-
-        The change counter alone would not tell: a standby that missed the last changes counts
-        others under the same numbers.
+        Photos that are gone are left out; returns how many there were. Raises BadFeature.
         """
-        columns = table_of(AuditTable).c
-        query = select(columns.hash).where(columns.id == head.audit_id)
+        checked = {photo_id: (check_vector(v), engine) for photo_id, (v, engine) in found.items()}
+        if not checked:
+            return 0
+        with self.transaction() as tx:
+            rows = tx.session.execute(_STANDING, {"ids": list(checked)}).all()
+            for photo_id, identity_id, state in rows:
+                vector, engine_id = checked[photo_id]
+                plain, cipher = to_bytes(vector), tx.keys.cipher_for(identity_id)
+                place = vector_place(photo_id, engine_id)
+                values = {
+                    "engine_id": engine_id,
+                    "dimension": len(vector),
+                    "vector": cipher.seal(plain, place) if cipher else plain,
+                }
+                tx.session.execute(_SET_EMBEDDING, {"which": photo_id, **values})
+                if state == "current":  # of the others nobody keeps a copy in memory
+                    tx.session.execute(_SET_CHANGE, {"which": photo_id, "change": tx.number()})
+        return len(rows)
+
+    def news(self, seen: Head, engine_id: str) -> News:
+        """What happened since then, on one snapshot. Raises ``NotReady``: as ``vector_changes``."""
         with self.database.read() as session:
-            return head.audit_id == 0 or session.scalar(query) == head.audit_hash
+            return read_news(session, self.vault, seen, engine_id)
 
     def counter(self) -> int:
         """A number that grows with every change of the set of current embeddings."""
@@ -176,34 +157,11 @@ class Vectors(Store):
         Raises:
             NotReady: there is no key, or another one.
         """
-        ours = EmbeddingRow.engine_id == engine_id
-        query = (
-            select(PhotoRow.id, PhotoRow.identity_id, PhotoRow.state, ours)
-            .add_columns(case((ours, EmbeddingRow.vector)), EmbeddingRow.dimension)
-            .add_columns(PersonKeyRow.wrapped)
-            .join(EmbeddingRow, EmbeddingRow.photo_id == PhotoRow.id)
-            .outerjoin(PersonKeyRow, PersonKeyRow.identity_id == PhotoRow.identity_id)
-            .where(PhotoRow.change > since)
-            .execution_options(yield_per=1000)
-        )
-        gone = select(GonePhotoRow.photo_id).where(GonePhotoRow.change > since)
         with self.database.read() as session:
-            for photo_id in session.scalars(gone):
-                yield VectorChange(photo_id)
-            keys = Keyring(session, self.vault)
-            with session.execute(query) as rows:
-                for photo_id, identity_id, state, same, *stored in rows:
-                    if state != "current":
-                        yield VectorChange(photo_id, identity_id)
-                    elif same and (
-                        plain := opened(keys, photo_id, identity_id, engine_id, *stored)
-                    ):
-                        yield VectorChange(photo_id, identity_id, from_bytes(plain))
-                    else:
-                        yield VectorChange(photo_id, identity_id, stale=True)
+            yield from read_changes(session, self.vault, since, engine_id)
 
     def names(self, identity_ids: Sequence[str]) -> dict[str, str]:
         """Names of those of the people who exist, in one query."""
-        query = select(IdentityRow.id, IdentityRow.name).where(IdentityRow.id.in_(identity_ids))
         with self.database.read() as session:
-            return {row.id: row.name for row in session.execute(query)}
+            rows = session.execute(_NAMES, {"ids": identity_ids})
+            return {row.identity_id: row.name for row in rows}
