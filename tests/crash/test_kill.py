@@ -23,7 +23,7 @@ from tests.databases import FORCED, copy, dump, is_postgresql
 
 WRITERS = 4
 ALL = FORCED or LONG
-"""Whether to kill in the middle of every change on PostgreSQL too."""
+"""Whether to kill as often on PostgreSQL as on SQLite."""
 
 
 @pytest.mark.parametrize("change", CHANGES)
@@ -56,8 +56,8 @@ def test_killed_at_any_step_it_is_exactly_old_or_exactly_new(
 
 def test_killed_at_random_moments_under_four_writers(template: Path, tmp_path: Path) -> None:
     chance = random.Random(20261124)
-    answered = 0
-    for number in range(ROUNDS):
+    answered, rounds = 0, ROUNDS if ALL or not is_postgresql(template) else min(ROUNDS, 2)
+    for number in range(rounds):
         folder = tmp_path / str(number)
         folder.mkdir()
         file = copy(template, folder / f"gallery{template.suffix}")
@@ -77,8 +77,8 @@ def test_killed_at_random_moments_under_four_writers(template: Path, tmp_path: P
         assert all(killed(writer) for writer in writers)
         answered += assert_kept(file, logs)
         assert_sound(file)
-    print(f"{ROUNDS} rounds, {answered} answered changes, none lost")
-    assert answered >= ROUNDS
+    print(f"{rounds} rounds, {answered} answered changes, none lost")
+    assert answered >= rounds
 
 
 def wait_for_answer(logs: list[Path]) -> None:

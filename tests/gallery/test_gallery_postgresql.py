@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +11,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from gallery_material import ACTOR, add, create, entry, swap, unit
+from gallery_material import ACTOR, create, entry, swap, unit
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
@@ -30,16 +28,6 @@ PASSWORD = "s3cret-pass"
 def gallery(tmp_path: Path) -> Iterator[Gallery]:
     with Gallery.open(databases.url_of(tmp_path / "gallery.pg"), 20, 3) as opened:
         yield opened
-
-
-@pytest.fixture
-def server() -> Iterator[Any]:
-    """A server of the test's own, to be stopped and started."""
-    folder = Path(tempfile.mkdtemp(prefix="facedesk-pg-")).resolve()
-    started = databases.start_server(folder)
-    yield started
-    started.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 def test_a_reader_sees_one_moment_and_changes_nothing(gallery: Gallery) -> None:
@@ -88,43 +76,6 @@ def test_a_lost_connection_is_not_ready_and_heals(gallery: Gallery) -> None:
 def _terminate(pid: int, gallery: Gallery) -> None:
     with gallery.database.engine.connect() as connection:
         connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
-
-
-def test_a_server_that_goes_away_and_comes_back(server: Any) -> None:
-    """A restart, as a fail-over looks from here: 50300 meanwhile, then on without a restart."""
-    url = server.get_uri(driver="psycopg")
-    with Gallery.open(url, 20, 3) as gallery:
-        photo = create(gallery).new
-        matrix = SearchMatrix(gallery, "toy-1")
-        assert len(matrix) == 1
-        server.stop()
-        for ask in (
-            lambda: gallery.identity("p"),
-            lambda: matrix.nearest(unit(1), 1),
-            lambda: swap(gallery, photo.id, 2),
-            lambda: Gallery.open(url, 1, 1),
-        ):
-            with pytest.raises(NotReady) as caught:
-                ask()
-            assert "postgres" not in caught.value.message
-        server.ensure_postgres_running()
-        assert swap(gallery, photo.id, 3).identity.version == 2
-        assert matrix.nearest(unit(3), 1)[0].cosine == pytest.approx(1)
-        assert gallery.verify_chain() is None
-
-
-def test_a_server_that_became_read_only_is_left(server: Any) -> None:
-    """The old primary after a fail-over: its connections are not used again."""
-    with Gallery.open(server.get_uri(driver="psycopg"), 20, 3) as gallery:
-        create(gallery)
-        with psycopg.connect(server.get_uri(), autocommit=True) as admin:
-            admin.execute("ALTER DATABASE postgres SET default_transaction_read_only = on")
-            gallery.close()  # new connections are read-only now
-            with pytest.raises(NotReady):
-                add(gallery, 2)
-            admin.execute("SET default_transaction_read_only = off")
-            admin.execute("ALTER DATABASE postgres RESET default_transaction_read_only")
-        assert add(gallery, 2).identity.version == 2
 
 
 def test_updates_are_seen_in_every_process_at_once(gallery: Gallery, tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ from tests import databases
 
 ROOT = Path(__file__).resolve().parents[2]
 KEY = bytes(range(32))
-CROWD, D = 3000, 64
+CROWD, D = 1200, 64
 
 
 @pytest.fixture
