@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -53,9 +54,18 @@ class Finding:
     steps: tuple[str, ...]
 
 
-def find_faces(engine: Engine, pixels_bgr: Pixels) -> Finding:
-    """All faces in uint8 (H, W, 3) BGR pixels; none at all is a finding with no faces."""
+def find_faces(
+    engine: Engine,
+    pixels_bgr: Pixels,
+    unsure: Callable[[tuple[Face, ...]], None] = lambda faces: None,
+) -> Finding:
+    """All faces in uint8 (H, W, 3) BGR pixels; none at all is a finding with no faces.
+
+    ``unsure`` hears what the first pass found where more are needed, before they begin.
+    """
     first = _first_pass(engine, pixels_bgr)
+    if not _is_enough(engine, first, pixels_bgr):
+        unsure(first)
     faces, steps = _search_on(engine, pixels_bgr, first)
     if _is_sure(engine, faces, steps) or _is_sure_from_near(engine, pixels_bgr, faces):
         return Finding(faces, pixels_bgr, 0, steps)
