@@ -16,13 +16,14 @@ from core.contract.fields import Level
 from core.contract.live import LiveAnswer
 from core.engine.finder import find_upright
 from core.errors import NotReady, ParameterError
+from core.finer import FINE_FACE_PX
 from core.fiqa.judge import judge_item
 from core.fiqa.policy import Policy
 from core.fiqa.report import ITEMS, Item, Measure, Report, Verdict
 from core.fiqa.wording import kind_of
 from core.imaging.photo import Limits
 from core.imaging.read import read_photo
-from core.vision import FINE_FACE_PX, Vision
+from core.vision import Vision
 
 FRAME_BYTES = 1_500_000
 """Largest frame."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 
 from core.assessment import Look, Sight, Stopwatch
 from core.contract.fields import Level
@@ -16,6 +16,7 @@ from core.engine.level import levelled
 from core.engine.quality_models import QualitySlot
 from core.engine.slot import EngineSlot
 from core.errors import LowQuality, NoFace, ParameterError
+from core.finer import FinerCopy
 from core.fiqa.examine import examine
 from core.fiqa.measures import MEASURERS, Measurer
 from core.fiqa.networks import network_measurers
@@ -23,11 +24,8 @@ from core.fiqa.policy import Policy
 from core.fiqa.report import Report
 from core.imaging.draw import crop_and_thumb
 from core.imaging.photo import Limits, Photo
-from core.imaging.read import finer, read_photo, turned
+from core.imaging.read import read_photo, turned
 from core.settings import Settings
-
-FINE_FACE_PX = 124
-"""Wanted short side of the face in the working copy, px; finer pixels are decoded below that."""
 
 
 class Vision:
@@ -86,18 +84,21 @@ class Vision:
             photo.cancel()  # of a request that was refused meanwhile, unless it runs already
 
     def detect(
-        self, data: bytes | Future[Photo], watch: Stopwatch
+        self,
+        data: bytes | Future[Photo],
+        watch: Stopwatch,
+        unsure: Callable[[Photo, tuple[Face, ...]], None] = lambda photo, faces: None,
     ) -> tuple[Photo, tuple[Face, ...], tuple[str, ...]]:
         """The photo, upright, its faces, largest first (perhaps none), and the steps it took.
 
-        Faces are in pixels of the working copy. Raises ImageError, ImageTooLarge, NoFace (too
-        small a photo), NotReady.
+        Faces are in pixels of the working copy. ``unsure`` hears what the first pass found where
+        that is not enough. Raises ImageError, ImageTooLarge, NoFace (too small a photo), NotReady.
         """
         with watch.stage("decode"):
             photo = data.result() if isinstance(data, Future) else read_photo(data, self.limits)
         engine = self.engine
         with watch.stage("detect"):
-            finding = find_faces(engine, photo.pixels_bgr)
+            finding = find_faces(engine, photo.pixels_bgr, partial(unsure, photo))
         if finding.turn_deg:
             with watch.stage("decode"):
                 photo = turned(photo, finding.turn_deg)
@@ -108,14 +109,14 @@ class Vision:
 
         Raises what ``detect`` raises, NoFace, ParameterError (no such face).
         """
-        photo, faces, steps = self.detect(data, watch)
-        if not faces:
-            raise NoFace()
-        if face_index is not None and face_index >= len(faces):
-            problem = f"is {face_index}, but the photo shows {len(faces)} face(s), counted from 0"
-            raise ParameterError(f"face_index {problem}.", fields={"face_index": problem})
-        with watch.stage("decode"):
-            sight = _fine_enough(Sight(photo, faces, face_index or 0, steps))
+        finer = FinerCopy(self._beside)
+        try:
+            photo, faces, steps = self.detect(data, watch, finer.begin)
+            taken = _chosen(faces, face_index)
+            with watch.stage("decode"):
+                sight = finer.fine_enough(Sight(photo, faces, taken, steps))
+        finally:
+            finer.drop()
         with watch.stage("detect"):
             return _levelled(self.engine, sight)
 
@@ -152,25 +153,22 @@ class Vision:
         return Look(sight, report, embedding, watch, pictures.result() if pictures else None)
 
 
+def _chosen(faces: tuple[Face, ...], face_index: int | None) -> int:
+    """Index of the face that counts. Raises NoFace, ParameterError (no such face)."""
+    if not faces:
+        raise NoFace()
+    if face_index is not None and face_index >= len(faces):
+        problem = f"is {face_index}, but the photo shows {len(faces)} face(s), counted from 0"
+        raise ParameterError(f"face_index {problem}.", fields={"face_index": problem})
+    return face_index or 0
+
+
 def require_level(report: Report, level: Level) -> None:
     """Raise LowQuality, naming every reason, when the report fails at ``level``."""
     reasons = report.reasons(level)
     if not report.passes(level):
         message = "; ".join(f"{item.name}: {item.text_at(level).en}" for item in reasons)
         raise LowQuality(message, report=report, level=level)
-
-
-def _fine_enough(sight: Sight) -> Sight:
-    """With a finer working copy, when the face is small in it and the photo has more pixels."""
-    photo, short = sight.photo, min(sight.face.size_wh)
-    reduction = photo.reduction
-    while reduction > 1 and short * photo.reduction / reduction < FINE_FACE_PX:
-        reduction //= 2
-    if reduction == photo.reduction:
-        return sight
-    better = finer(photo, reduction)
-    factor = photo.scale / better.scale
-    return replace(sight, photo=better, faces=tuple(f.mapped(factor) for f in sight.faces))
 
 
 def _levelled(engine: Engine, sight: Sight) -> Sight:

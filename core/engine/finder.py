@@ -4,7 +4,8 @@
    a portrait, and the fast path.
 2. Else a pass at each further scale; the passes' faces are merged.
 3. Nothing found: the photo with a border, for detectors miss faces that fill the picture.
-4. Nothing upright that the engine is sure of: the photo turned by 90, 180 and 270 degrees, each
+4. Small and not sure: a closer look at the face, as it is and upside down.
+5. Nothing upright that the engine is sure of: the photo turned by 90, 180 and 270 degrees, each
    tried with a pass at three quarters of the first scale, or one with a border at half of it; a
    turn is taken when the face is clearly better that way.
 """
@@ -12,25 +13,25 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from core.engine.base import Engine, Face, Floats, Pixels
+from core.engine.closer import BETTER, stands_upright
 from core.engine.geometry import resized_to
-from core.engine.level import roll_deg
+from core.engine.level import is_upright, roll_deg
 
 SECOND_SCALE, PADDED = "second_scale", "padded"
 TURNED = {90: "turned_90", 180: "turned_180", 270: "turned_270"}
 MERGE_IOU = 0.4
 _BORDER = 0.5  # of the side, on each side of the picture
-_UPRIGHT_DEG = 60.0  # an eye line steeper than this means a turned photo, not a tilted head
 _LEVEL_DEG = 30.0  # what a turn must lead to: beyond, an upright photo of a tilted head is likelier
 _TURN_SIDE = 0.75  # of the first scale: as many turned photos are found for half of the time
 _STRIDE = 32  # detectors take sides that this divides
-_BETTER = 0.02  # a turn to a sure face must beat that face's score by this much
-_FAR_BETTER = 0.10  # ... and a turn to an unsure one
+_FAR_BETTER = 0.10  # a turn to an unsure face must beat what was found by this much
 _SURER = 0.2  # beyond doubt: this share of the way from the sure score to 1
 _TURN_CODES = {
     90: cv2.ROTATE_90_CLOCKWISE,
@@ -57,11 +58,20 @@ class Finding:
     steps: tuple[str, ...]
 
 
-def find_faces(engine: Engine, pixels_bgr: Pixels) -> Finding:
-    """All faces in uint8 (H, W, 3) BGR pixels; none at all is a finding with no faces."""
+def find_faces(
+    engine: Engine,
+    pixels_bgr: Pixels,
+    unsure: Callable[[tuple[Face, ...]], None] = lambda faces: None,
+) -> Finding:
+    """All faces in uint8 (H, W, 3) BGR pixels; none at all is a finding with no faces.
+
+    ``unsure`` hears what the first pass found where more are needed, before they begin.
+    """
     first = _first_pass(engine, pixels_bgr)
+    if not _is_enough(engine, first, pixels_bgr):
+        unsure(first)
     faces, steps = _search_on(engine, pixels_bgr, first)
-    if _is_sure(engine, faces, steps):
+    if _is_sure(engine, faces, steps) or _is_sure_from_near(engine, pixels_bgr, faces):
         return Finding(faces, pixels_bgr, 0, steps)
     turn = _better_turn(engine, pixels_bgr, first or faces)
     if not turn:
@@ -148,11 +158,10 @@ def _is_enough(engine: Engine, faces: tuple[Face, ...], pixels_bgr: Pixels) -> b
     Smaller people beside a large face would not matter; where there are two faces there may be
     more.
     """
-    large = engine.info.large_face * max(pixels_bgr.shape[:2])
     return (
         len(faces) == 1
         and faces[0].score >= engine.info.sure_score
-        and max(faces[0].size_wh) >= large
+        and _is_large(engine, faces[0], pixels_bgr)
     )
 
 
@@ -182,20 +191,28 @@ def _is_sure(engine: Engine, faces: tuple[Face, ...], steps: tuple[str, ...]) ->
         return False
     sure = engine.info.sure_score
     face = _surest(faces)
-    return face.score >= (_surer(sure) if steps else sure) and _is_upright(face)
+    return face.score >= (_surer(sure) if steps else sure) and is_upright(face)
+
+
+def _is_sure_from_near(engine: Engine, pixels_bgr: Pixels, faces: tuple[Face, ...]) -> bool:
+    """The same of a small face, of which the whole photo tells little, turned or not."""
+    if not faces:
+        return False
+    face = _surest(faces)
+    return not _is_large(engine, face, pixels_bgr) and stands_upright(engine, pixels_bgr, face)
+
+
+def _is_large(engine: Engine, face: Face, pixels_bgr: Pixels) -> bool:
+    return bool(max(face.size_wh) >= engine.info.large_face * max(pixels_bgr.shape[:2]))
 
 
 def _surer(sure_score: float) -> float:
     return sure_score + _SURER * (1.0 - sure_score)
 
 
-def _is_upright(face: Face) -> bool:
-    return abs(roll_deg(face)) <= _UPRIGHT_DEG
-
-
 def _turn_order(now: Face | None) -> tuple[int, ...]:
     """Turns to try, first the one that the eye line asks for."""
-    if now is None or _is_upright(now):
+    if now is None or is_upright(now):
         return 90, 270, 180
     hint = round(-roll_deg(now) / 90) * 90 % 360
     return (hint, *(turn for turn in (90, 270, 180) if turn != hint))
@@ -209,11 +226,11 @@ def _better_turn(engine: Engine, pixels_bgr: Pixels, faces: tuple[Face, ...]) ->
     side = _turn_side(engine)
     small, _ = resized_to(pixels_bgr, side)
     now = _surest(faces) if faces else None
-    keep_if_unsure = now is not None and _is_upright(now)
+    keep_if_unsure = now is not None and is_upright(now)
     sure = engine.info.sure_score
     best, best_score = 0, 0.0
     if now and keep_if_unsure:
-        best_score = min(max(sure, now.score + _BETTER), now.score + _FAR_BETTER)
+        best_score = min(max(sure, now.score + BETTER), now.score + _FAR_BETTER)
     for turn in _turn_order(now):
         candidate = _try(engine, turned(small, turn), side)
         if not candidate or abs(roll_deg(face := _surest(candidate))) > _LEVEL_DEG:

@@ -25,10 +25,19 @@ SHARE = 0.7
 """Side of the patch, px, and the share of it that the box's longer side takes."""
 
 
+UPRIGHT_DEG = 60.0
+"""An eye line steeper than this means a turned photo, not a tilted head."""
+
+
 def roll_deg(face: Face) -> float:
     """Angle of the eye line, degrees, clockwise positive; 0 is level."""
     across, down = face.eyes_xy[1] - face.eyes_xy[0]
     return float(np.degrees(np.arctan2(down, across)))
+
+
+def is_upright(face: Face) -> bool:
+    """Whether the eye line tells of no turned photo."""
+    return abs(roll_deg(face)) <= UPRIGHT_DEG
 
 
 def levelled(engine: Engine, pixels_bgr: Pixels, face: Face) -> Face:
@@ -45,7 +54,7 @@ def levelled(engine: Engine, pixels_bgr: Pixels, face: Face) -> Face:
         return face
     for _ in range(MOST_LOOKS):
         matrix = _upright(face)
-        seen = _nearest(engine.detect(_patch(pixels_bgr, matrix), SIDE))
+        seen = nearest(engine.detect(_patch(pixels_bgr, matrix), SIDE))
         if seen is None:
             return face
         back = np.linalg.inv(matrix[:, :2].astype(np.float64))
@@ -76,8 +85,8 @@ def _patch(pixels_bgr: Pixels, matrix: Floats) -> Pixels:
     return warp(small, scaled.astype(np.float32), SIDE)
 
 
-def _nearest(faces: list[Face]) -> Face | None:
-    """The face over the middle of the patch that is nearest to it, or None."""
+def nearest(faces: list[Face]) -> Face | None:
+    """The face over the middle of a patch of ``SIDE`` px that is nearest to it, or None."""
     middle = np.full(2, SIDE / 2)
 
     def away(face: Face) -> float:

@@ -145,3 +145,16 @@ def test_a_frame_of_a_film_takes_one_pass_and_no_turn() -> None:
     watcher = Watcher(turned_score=0.9)
     assert not find_upright(watcher, np.zeros((50, 80, 3), np.uint8))
     assert watcher.passes == [320, 640, 320]
+
+
+def test_a_small_unsure_face_is_looked_at_from_near() -> None:
+    """Turning the whole photo would take six more passes and show such a face no better."""
+    watcher = Watcher(upright_score=0.76, turned_score=0.6, points_tell=False)
+    finding = find_faces(watcher, picture(100, 80, 60))
+    assert (len(finding.faces), finding.turn_deg, finding.steps) == (1, 0, ("second_scale",))
+    assert watcher.passes == [320, 640, 320, 320]
+
+
+def test_a_small_face_upside_down_is_turned() -> None:
+    watcher = Watcher(upright_score=0.95, turned_score=0.76, points_tell=False)
+    assert find_faces(watcher, turned(picture(100, 80, 60), 180)).turn_deg == 180
