@@ -98,7 +98,8 @@ def erase_traces(engine: Engine, wait: bool) -> bool:
         return True
     try:
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.exec_driver_sql(f"VACUUM {', '.join(TRACED)}")
+            # To shorten the files it would wait for every reader, as long as pg_dump, say, takes.
+            connection.exec_driver_sql(f"VACUUM (TRUNCATE FALSE) {', '.join(TRACED)}")
     except (DBAPIError, TimeoutError):
         log.warning("deleted rows are not vacuumed yet; autovacuum will do it")
         return False
