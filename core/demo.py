@@ -50,7 +50,7 @@ def is_demo_person(identity_id: str, name: str) -> bool:
 
 
 def load_demo(
-    desk: Desk, actor: Actor, progress: Callable[[int, int], None] = lambda done, of: None
+    desk: Desk, actor: Actor, progress: Callable[[int, int], object] = lambda done, of: None
 ) -> int:
     """Register the demo's people in an empty gallery, old and poor photos among them.
 

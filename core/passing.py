@@ -1,38 +1,36 @@
-"""What the quality limits do to this very gallery: its photos, judged anew in a job."""
+"""What the quality limits do to this very gallery: its photos under today's limits, in a job."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from core.assessment import Stopwatch
 from core.calibration.tables import Limited, PassRate, limited_values, pass_rates
 from core.contract.fields import Level
 from core.desk import Desk
-from core.errors import NotFound, PhotoError
+from core.errors import NotFound
 from core.fiqa.policy import Policy, Rule
 from core.fiqa.report import Report
-from core.gallery.records import RegisteredPhoto
 from core.jobs import Job
-from core.reembedding import registered_sight
+from core.kept import judged_again
 
 QUALITY = "engine_quality"
 """Name of the job."""
 
-MOST_JUDGED = 200
-"""Photos that are judged anew: each takes a detection pass and the measures."""
+MOST_JUDGED = 2_000
+"""Photos that are judged; in a larger gallery they are drawn by chance."""
 
 Step = Callable[[int, int], object]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Judged:
-    """This gallery's photos, judged anew by the policy in use.
+    """This gallery's photos, judged by the policy in use.
 
     Attributes:
         rates: how many pass each level: all items, then item by item.
         limited: what each rule of the policy compares, of all photos that have it.
-        photos: how many were judged; ``not_found``: those whose face was not found again.
+        photos: how many were judged; ``unknown``: those whose measures were not kept.
         of_photos: how many there are.
         engine_id, counter: the engine and the gallery's number of changes then.
     """
@@ -40,7 +38,7 @@ class Judged:
     rates: tuple[PassRate, ...]
     limited: tuple[Limited, ...]
     photos: int
-    not_found: int
+    unknown: int
     of_photos: int
     engine_id: str
     counter: int
@@ -93,30 +91,26 @@ def start_judging(desk: Desk) -> Job:
 
 
 def judge_gallery(desk: Desk, step: Step, most: int = MOST_JUDGED) -> Judged:
-    """Look at photos anew and judge the registered face by today's policy; nothing is stored."""
+    """Judge what was measured at registration by today's policy; nothing is stored."""
     counter, engine_id = desk.gallery.counter(), desk.vision.engine.info.engine_id
     of_photos = desk.gallery.count_photos()
     ids = desk.gallery.sample_photos(most)
-    policy, reports = desk.vision.policy, []
+    policy = desk.vision.policy
+    reports: list[Report | None] = []
     for number, photo_id in enumerate(ids):
         step(number, len(ids))
         try:
-            reports.append(_report(desk, desk.gallery.photo(photo_id)))
-        except (PhotoError, NotFound):  # its face is not found again, or it was deleted
-            continue
+            reports.append(judged_again(desk.gallery.photo(photo_id).fiqa, policy))
+        except NotFound:  # deleted meanwhile
+            reports.append(None)
     step(len(ids), len(ids))
-    missing = len(ids) - len(reports)
-    return _judged(policy, reports, missing, of_photos, engine_id, counter)
+    known = [report for report in reports if report]
+    return _judged(policy, known, len(ids) - len(known), of_photos, engine_id, counter)
 
 
 def _judged(
-    policy: Policy, reports: Sequence[Report], missing: int, of: int, engine_id: str, counter: int
+    policy: Policy, reports: Sequence[Report], unknown: int, of: int, engine_id: str, counter: int
 ) -> Judged:
     rates = tuple(pass_rates(reports)) if reports else ()
     limited = tuple(row for row in limited_values(policy, reports) if row.rule.limits)
-    return Judged(rates, limited, len(reports), missing, of, engine_id, counter)
-
-
-def _report(desk: Desk, photo: RegisteredPhoto) -> Report:
-    """The report of the face that is registered, not of another one in the picture."""
-    return desk.vision.judge(registered_sight(desk, photo), Stopwatch())
+    return Judged(rates, limited, len(reports), unknown, of, engine_id, counter)

@@ -14,7 +14,7 @@ from pages.parts.batch_intake import CHECK, choose_source, list_batches
 from pages.parts.batch_run import decide, go_on, offer_undo
 from pages.parts.batch_table import rows_table, summary
 from pages.parts.progress import show_end, show_progress
-from pages.parts.shell import page_title, show, start
+from pages.parts.shell import page_title, show, start, tell
 from pages.parts.signin import allowed
 from pages.parts.texts import t
 
@@ -25,10 +25,7 @@ def main() -> None:
     """The page."""
     desk, head = start()
     page_title(head, t("page.batch"))
-    if said := st.session_state.pop("batch_said", None):
-        st.success(said)
-    if failure := st.session_state.pop("batch_failed", None):
-        st.error(failure)
+    tell("batch")
     if check := st.query_params.get("check"):
         _checking(desk, check)
     elif batch_id := st.query_params.get("batch"):

@@ -9,7 +9,7 @@ from pages.parts.engine_choice import show_engine
 from pages.parts.engine_limits import show_limits
 from pages.parts.engine_packs import show_packs
 from pages.parts.engine_policy import show_policy
-from pages.parts.shell import page_title, show, start
+from pages.parts.shell import page_title, show, start, tell
 from pages.parts.texts import error_text, t
 
 VIEWS = {
@@ -23,10 +23,7 @@ def main() -> None:
     """The page; it is there without an engine as well, for that is when another is chosen."""
     desk, head = start(engine=False)
     page_title(head, t("page.engine"))
-    if message := st.session_state.pop("engine_said", None):
-        st.success(message)
-    if failure := st.session_state.pop("engine_failed", None):
-        st.error(failure)
+    tell("engine")
     if (missing := desk.vision.engine_slot.error) is not None:
         st.error(t("engine.failed", reason=error_text(missing)))
         show_engine(desk)

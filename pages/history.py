@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import base64
 from datetime import date, datetime, time, timedelta
+from typing import Literal
 
 import pandas as pd
 import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
 
 from core.desk import Desk
 from core.gallery.records import AuditFilter, AuditRow
 from core.history import ACTIONS, export_history
 from pages.parts.past import action_text, outcome_text, show_row
-from pages.parts.shell import page_title, start
+from pages.parts.shell import page_title, show, start, tell
 from pages.parts.texts import t
 from pages.parts.when import zone
 
@@ -23,8 +25,7 @@ def main() -> None:
     """The page."""
     desk, head = start()
     page_title(head, t("page.history"))
-    if message := st.session_state.pop("history_said", None):
-        st.success(message)
+    tell("history")
     wanted = _filter()
     table, side = st.columns([2.3, 1], gap="medium")
     with table:
@@ -55,7 +56,8 @@ def _filter() -> AuditFilter:
         placeholder=t("identities.all"),
         key="hist_outcome",
     )
-    picked = days.date_input(t("history.days"), value=(), key="hist_days", format="YYYY-MM-DD")
+    nothing: list[date | datetime | str | Literal["today"] | None] = []
+    picked = days.date_input(t("history.days"), value=nothing, key="hist_days", format="YYYY-MM-DD")
     since, until = _times(picked if isinstance(picked, tuple) else (picked,))
     return AuditFilter(text, tuple(actions), refused, since, until)
 
@@ -134,7 +136,7 @@ def _uri(thumb: bytes | None) -> str:
     return "data:image/jpeg;base64," + base64.b64encode(thumb).decode("ascii")
 
 
-def _columns() -> dict[str, object]:
+def _columns() -> dict[str, ColumnConfig | str | None]:
     config = st.column_config
     return {
         t("history.time"): config.DatetimeColumn(format="YYYY-MM-DD HH:mm", width=150),
@@ -146,4 +148,4 @@ def _columns() -> dict[str, object]:
     }
 
 
-main()
+show(main)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
 
 from core.contract.fields import USER_TYPES
 from core.desk import Desk
@@ -17,7 +18,7 @@ from pages.parts.editor import edit_person, manage_groups
 from pages.parts.importing import JOB, PLAN, import_people
 from pages.parts.registered import worst
 from pages.parts.registration import register_person
-from pages.parts.shell import page_title, show, start
+from pages.parts.shell import page_title, show, start, tell
 from pages.parts.signin import allowed
 from pages.parts.texts import language, t
 
@@ -28,10 +29,7 @@ def main() -> None:
     """The page."""
     desk, head = start()
     page_title(head, t("page.identities"))
-    if message := st.session_state.pop("identities_said", None):
-        st.success(message)
-    if failure := st.session_state.pop("identities_failed", None):
-        st.error(failure)
+    tell("identities")
     wanted = _filter(desk)
     table, side = st.columns([2.2, 1], gap="medium")
     with table:
@@ -157,7 +155,7 @@ def _uri(thumbs: dict[str, bytes], person: Identity) -> str | None:
     return f"data:image/jpeg;base64,{data}"
 
 
-def _columns() -> dict[str, object]:
+def _columns() -> dict[str, ColumnConfig | str | None]:
     config = st.column_config
     return {
         t("identities.picture"): config.ImageColumn(width=64),

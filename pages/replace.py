@@ -6,11 +6,12 @@ from typing import Literal
 
 import streamlit as st
 
+from core.access.roles import require
 from core.answers import update_answer
 from core.assessment import Assessment
 from core.contract.fields import Level
 from core.desk import Desk, look_notes
-from core.errors import FaceDeskError
+from core.errors import AccessError, FaceDeskError, NotFound
 from core.gallery.records import Identity, RegisteredPhoto
 from pages.parts import stage
 from pages.parts.camera import listen
@@ -20,12 +21,14 @@ from pages.parts.measures import measures_table
 from pages.parts.outcome import as_json, proof, show_outcome
 from pages.parts.people import pick_person
 from pages.parts.quality import quality_panel
-from pages.parts.registered import pick_registered
-from pages.parts.shell import page_title, show, start
-from pages.parts.signin import actor, registering
+from pages.parts.registered import chosen_photo, pick_registered
+from pages.parts.shell import page_title, show, start, tell
+from pages.parts.signin import actor, principal, registering
 from pages.parts.texts import error_text, t
 
 KEY = "new"
+# Set where the registered photos may have changed: the whole page has to run, not its work only.
+CHANGED = "desk_changed"
 
 
 def main() -> None:
@@ -37,30 +40,56 @@ def main() -> None:
         return
     with head:
         person = pick_person(desk)
-    failure = st.session_state.pop("replace_failure", None)
+    st.session_state.pop(CHANGED, None)
     if person is None:
-        if failure:
-            st.error(failure)
+        tell("replace")
         st.html(f'<div class="fd-hint">{t("person.hint")}</div>')
         return
     if st.session_state.get("stage_of") != person.id:
         stage.clear(KEY, camera_on=True)
         st.session_state.stage_of = person.id
-    outcome = st.container()
-    registered, photo, quality = st.columns([1, 1.55, 1.55], gap="medium")
+    registered, work = st.columns([1, 3.1], gap="medium")
     with registered:
-        old = pick_registered(desk, person)
+        pick_registered(desk, person)
+    with work:
+        _work(desk, person.id)
+
+
+@st.fragment
+def _work(desk: Desk, person_id: str) -> None:
+    """The new photo and what becomes of it: a click here runs nothing else of the page."""
+    show(lambda: _photo_and_decision(desk, person_id))
+
+
+def _photo_and_decision(desk: Desk, person_id: str) -> None:
+    person, old = _today(desk, person_id)
+    outcome = st.container()
+    photo, quality = st.columns(2, gap="medium")
     with photo:
         seen = _new_photo(desk, person)
     with quality:
         level = _quality(seen)
-    if seen is not None:
-        if failure:
-            st.error(failure)
-        _decide(desk, person, old, seen, level)
-    else:
+    tell("replace")
+    if seen is None:
         with outcome:
             show_outcome(desk, person.id)
+        return
+    _decide(desk, person, old, seen, level)
+
+
+def _today(desk: Desk, person_id: str) -> tuple[Identity, RegisteredPhoto]:
+    """Who it is about as they stand now; the whole page runs anew when that has changed."""
+    if st.session_state.pop(CHANGED, False):
+        st.rerun()
+    try:
+        require(principal(desk).role, "look")
+        person = desk.gallery.identity(person_id)
+    except (AccessError, NotFound):
+        st.rerun()
+    old = chosen_photo(person)
+    if old is None:
+        st.rerun()
+    return person, old
 
 
 def _new_photo(desk: Desk, person: Identity) -> stage.Seen | None:
@@ -92,7 +121,7 @@ def _decide(
     assessment = Assessment(seen.look, checks, look_notes(seen.look, old))
     with st.container(border=True):
         place: Literal["top", "center"] = "top" if checks.objections else "center"
-        pair, facts, act = st.columns([1, 1.8, 1.3], vertical_alignment=place)
+        pair, facts, act = st.columns([1.35, 1.8, 1.2], vertical_alignment=place)
         with pair:
             before_after(desk, old, seen)
         with facts:
@@ -115,11 +144,15 @@ def _decide(
                 st.caption(grey)
             else:
                 listen("confirm", "Enter", t("camera.confirms"))
-    with st.expander(t("quality.details")):
-        photo = seen.look.sight.photo
-        measures_table(seen.look.report, f"fiqa-{photo.sha256[:12]}")
-    with st.expander(t("json.title")):
-        _as_call(desk, person, old, assessment, level)
+    # What nobody has opened is not made: every click on this page runs it anew.
+    details = st.expander(t("quality.details"), key="details", on_change="rerun")
+    if details.open:
+        with details:
+            measures_table(seen.look.report, f"fiqa-{seen.look.sight.photo.sha256[:12]}")
+    call = st.expander(t("json.title"), key="as_call", on_change="rerun")
+    if call.open:
+        with call:
+            _as_call(desk, person, old, assessment, level)
 
 
 def _replace(
@@ -131,8 +164,9 @@ def _replace(
     reason: str,
     grey: str,
 ) -> None:
+    st.session_state[CHANGED] = True
     if grey:  # a greyed button is only the browser's promise
-        st.session_state.replace_failure = grey
+        st.session_state.replace_failed = grey
         return
     try:
         who = actor(desk, *registering("replace", level, bool(assessment.checks.objections)))
@@ -146,7 +180,7 @@ def _replace(
             reason=reason,
         )
     except FaceDeskError as error:
-        st.session_state.replace_failure = error_text(error)
+        st.session_state.replace_failed = error_text(error)
         return
     info = desk.vision.engine.info
     answer = update_answer(assessment, info, level, old, receipt.identity, receipt)

@@ -39,10 +39,11 @@ def decide(desk: Desk, folder: BatchFolder, batch: Batch) -> Level:
 def _level(batch: Batch) -> Level:
     key = f"batch_level_{batch.id}"
     st.session_state.setdefault(key, batch.level)
-    level: Level = st.segmented_control(
+    chosen = st.segmented_control(
         t("level.label"), LEVELS, format_func=lambda name: t(f"level.{name}"), key=key,
         required=True,
     )  # fmt: skip
+    level = chosen or batch.level
     if level != "high":
         st.caption(f"⚠ {t('level.warning')}")
     return level

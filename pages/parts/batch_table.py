@@ -15,7 +15,8 @@ from core.contract.fields import Level
 from core.desk import Desk
 from core.fiqa.report import Verdict as Mark
 from pages.parts.marks import picture, sign
-from pages.parts.texts import ZH, language, t
+from pages.parts.texts import language, t
+from pages.parts.texts_zh import ZH
 
 PAGE_SIZE = 20
 FINE = ("ready", "replaced")

@@ -95,7 +95,7 @@ def items_plot(failing: Sequence[tuple[str, int]], photos: int) -> tuple[Spec, p
         {
             t("quality.item"): names,
             t("identities.photos"): [count for _, count in failing],
-            "%": [round(100 * row["share"], 1) for row in rows],
+            "%": [round(100 * count / photos, 1) for _, count in failing],
         }
     )
     return spec, table

@@ -12,7 +12,6 @@ from core.desk import Desk, require_checks
 from core.errors import FaceDeskError, NotFound
 from core.fiqa.report import Verdict
 from core.gallery.records import Identity, RegisteredPhoto
-from core.pictures import face_jpeg
 from pages.parts.marks import picture, sign
 from pages.parts.signin import registering, why_not
 from pages.parts.stage import Seen
@@ -26,7 +25,7 @@ def before_after(desk: Desk, old: RegisteredPhoto, seen: Seen) -> None:
     """Both crops side by side."""
     pictures = (
         ("checks.before", desk.gallery.crop_jpeg(old.id)),
-        ("checks.after", face_jpeg(seen.look.sight)),
+        ("checks.after", seen.face_jpeg),
     )
     figures = "".join(
         f"<figure>{picture(jpeg, t(key))}<figcaption>{escape(t(key))}</figcaption></figure>"
@@ -71,7 +70,7 @@ def _other(checks: Checks) -> str:
 
 def warn(desk: Desk, person: Identity | None, checks: Checks, seen: Seen) -> bool:
     """A card with the faces it is about; whether a reason has to be typed to go on."""
-    sentences, faces = [], [(face_jpeg(seen.look.sight), t("new.title"))]
+    sentences, faces = [], [(seen.face_jpeg, t("new.title"))]
     limit = f"{checks.same_limit:.2f}"
     own = "" if checks.best_cosine is None else f"{checks.best_cosine:.2f}"
     if person and checks.wrong_person:

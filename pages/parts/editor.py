@@ -11,6 +11,7 @@ from core.errors import FaceDeskError
 from core.gallery.records import AuditEntry, Identity, IdentityChange
 from pages.parts import stage
 from pages.parts.compare import warn, why_grey
+from pages.parts.links import page_link
 from pages.parts.marks import picture
 from pages.parts.quality import quality_panel
 from pages.parts.signin import actor, allowed, registering
@@ -21,9 +22,7 @@ def edit_person(desk: Desk, person: Identity) -> None:
     """Everything that can be done with one person."""
     with st.container(border=True, key="edit"):
         st.markdown(f"##### {plain(person.id)} · {plain(person.name)}")
-        st.page_link(
-            "pages/replace.py", label=t("identities.go"), query_params={"person": person.id}
-        )
+        page_link("replace", t("identities.go"), person=person.id)
         _photos(desk, person)
         if allowed("update"):
             _data(desk, person)
@@ -141,8 +140,7 @@ def _remove_photo(desk: Desk, person: Identity) -> None:
 
 
 def _delete(desk: Desk, person: Identity) -> None:
-    asked = t("identities.delete_confirm", id=plain(person.id))
-    typed = st.text_input(asked, key=f"typed_{person.id}")
+    typed = st.text_input(t("identities.delete_confirm"), key=f"typed_{person.id}")
     if st.button(
         t("identities.delete"), key=f"delete_{person.id}", disabled=typed.strip() != person.id
     ):

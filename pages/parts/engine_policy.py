@@ -82,7 +82,7 @@ def _unit(rule: LimitRow) -> str:
 
 
 def _judging(desk: Desk, judged: Judged | None) -> None:
-    """The job that judges photos anew, and what it found."""
+    """The job that judges the photos, and what it found."""
     st.markdown(f"##### {t('engine.passing')}")
     job = desk.jobs.get(QUALITY)
     if job is not None and job.running:
@@ -125,8 +125,8 @@ def _rates(desk: Desk, judged: Judged) -> None:
         f"<tbody>{body}</tbody></table></div>"
     )
     said = t("engine.judged", photos=judged.photos, all=judged.of_photos)
-    if judged.not_found:
-        said += " " + t("engine.judged_lost", count=judged.not_found)
+    if judged.unknown:
+        said += " " + t("engine.judged_lost", count=judged.unknown)
     st.caption(said)
 
 

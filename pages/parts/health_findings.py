@@ -17,7 +17,7 @@ from core.health.checkup import Checkup
 from core.health.likeness import FacePair
 from pages.parts.charts import show_plot
 from pages.parts.health_summary import heading
-from pages.parts.links import desk_link
+from pages.parts.links import desk_link, engine_link
 from pages.parts.marks import picture, sign
 from pages.parts.score_charts import scores_plot
 from pages.parts.texts import t
@@ -81,6 +81,7 @@ def engines(desk: Desk, checkup: Checkup) -> None:
         heading(t("health.engines"))
         if checkup.stale:
             st.warning(t("health.stale", count=checkup.stale))
+            engine_link()
         else:
             st.success(t("health.engines_fine"))
         rows = [

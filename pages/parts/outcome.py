@@ -63,6 +63,7 @@ def as_json(answer: dict[str, Any]) -> str:
 
 def _undo(desk: Desk, person_id: str) -> None:
     st.session_state.pop("done", None)
+    st.session_state.desk_changed = True
     try:
         receipt = desk.undo(person_id, actor(desk, "restore"))
     except FaceDeskError as error:

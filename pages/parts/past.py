@@ -14,7 +14,8 @@ from core.gallery.records import AuditEntry, AuditRow, RegisteredPhoto
 from core.history import restore
 from pages.parts.marks import picture, sign
 from pages.parts.signin import actor, allowed, why_not
-from pages.parts.texts import ZH, both, error_text, language, t
+from pages.parts.texts import both, error_text, language, t
+from pages.parts.texts_zh import ZH
 
 
 def action_text(action: str) -> str:
@@ -166,8 +167,6 @@ def _offer_restore(desk: Desk, earlier: list[RegisteredPhoto]) -> None:
         on_click=_restore,
         args=(desk, chosen.id, version, reason),
     )
-    if failure := st.session_state.pop("history_failed", None):
-        st.error(failure)
 
 
 def _restore(desk: Desk, photo_id: str, version: int, reason: str) -> None:

@@ -21,7 +21,7 @@ def pick_person(desk: Desk) -> Identity | None:
     if total > MOST:
         search, place = place.columns([1, 2], vertical_alignment="bottom")
         query = search.text_input(t("person.search"), key="person_search").strip()
-    people = find_people(desk, query)
+    people = _offered(desk, query)
     if not people:
         st.info(t("person.none", query=plain(query)))
         return None
@@ -45,6 +45,16 @@ def pick_person(desk: Desk) -> Identity | None:
         return None
     st.query_params["person"] = chosen
     return desk.gallery.identity(chosen)
+
+
+def _offered(desk: Desk, query: str) -> tuple[Identity, ...]:
+    """Those to choose from, read again when the gallery has changed."""
+    head = desk.gallery.head()
+    kept = st.session_state.get("people_offered")
+    if kept is None or kept[:2] != (head, query):
+        kept = st.session_state.people_offered = (head, query, find_people(desk, query))
+    people: tuple[Identity, ...] = kept[2]
+    return people
 
 
 def _say_gone(desk: Desk) -> None:

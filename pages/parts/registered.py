@@ -16,7 +16,7 @@ AT_ONCE, TALL_PX = 4, 540
 """More photos than this scroll within this height."""
 
 
-def pick_registered(desk: Desk, person: Identity) -> RegisteredPhoto:
+def pick_registered(desk: Desk, person: Identity) -> None:
     """The registered photo to replace, of all in the order of their need; the worst is chosen."""
     key = f"old_{person.id}"
     ids = [photo.id for photo in person.photos]
@@ -30,7 +30,12 @@ def pick_registered(desk: Desk, person: Identity) -> RegisteredPhoto:
     with st.container(height=TALL_PX if len(person.photos) > AT_ONCE else "content", border=False):
         for number, photo in sorted(enumerate(person.photos, 1), key=lambda card: _need(card[1])):
             _card(person, photo, number, thumbs.get(photo.id, b""), key)
-    return next(photo for photo in person.photos if photo.id == st.session_state[key])
+
+
+def chosen_photo(person: Identity) -> RegisteredPhoto | None:
+    """The photo that was picked; None when it is not there any more."""
+    chosen = st.session_state.get(f"old_{person.id}")
+    return next((photo for photo in person.photos if photo.id == chosen), None)
 
 
 def _take_asked(key: str, ids: list[str]) -> None:

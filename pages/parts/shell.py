@@ -15,6 +15,7 @@ from core.errors import FaceDeskError, ServerError
 from core.house import get_desk
 from core.settings import get_settings
 from pages.parts.frame import show_frame
+from pages.parts.links import engine_link
 from pages.parts.signin import let_in
 from pages.parts.texts import NAMES, error_text, language, t
 
@@ -81,17 +82,18 @@ def start(right: str = "look", engine: bool = True) -> tuple[Desk, DeltaGenerato
 
 def _warn_of_engine(desk: Desk) -> None:
     """An engine that failed ends the page; photos of another one are a warning on top of it."""
+    place = st.container()  # kept, as in ``tell``
     failure = desk.vision.engine_slot.error
     stale = 0 if failure else desk.matrix.stale
     if not failure and not stale:
         return
-    said, way = st.columns([4, 1], vertical_alignment="center")
+    said, way = place.columns([4, 1], vertical_alignment="center")
     if failure:
         said.error(t("engine.failed", reason=error_text(failure)))
     else:
         said.warning(t("engine.stale", count=stale))
     with way.container(key="engine_way"):
-        st.page_link("pages/engine.py", label=t("engine.open"), width="stretch")
+        engine_link()
     if failure:
         st.stop()
 
@@ -117,8 +119,21 @@ def page_title(head: DeltaGenerator, title: str) -> None:
     head.html(f'<div class="fd-title" role="heading" aria-level="1">{escape(title)}</div>')
 
 
+def tell(page: str) -> None:
+    """What the last click did, or why it did not.
+
+    Its place is kept where there is nothing to say: else everything below would be made anew as
+    soon as the words go, and what is unfolded there would fold up.
+    """
+    with st.container():
+        if message := st.session_state.pop(f"{page}_said", None):
+            st.success(message)
+        if failure := st.session_state.pop(f"{page}_failed", None):
+            st.error(failure)
+
+
 def _language_switch() -> None:
-    st.session_state.setdefault("language", language())
+    st.session_state.language = language()  # set anew: else a followed link shows no choice
     st.segmented_control(
         t("app.language"),
         list(NAMES),

@@ -19,7 +19,7 @@ from core.contract.fields import LEVELS, Level
 from core.demo import SAMPLES, is_demo_person, sample_photo
 from core.desk import Desk
 from core.errors import FaceDeskError, ImageTooLarge
-from core.pictures import boxed_jpeg
+from core.pictures import boxed_jpeg, face_jpeg
 from pages.parts.camera import camera_photo, offer_another, rest
 from pages.parts.texts import error_text, t
 
@@ -30,10 +30,11 @@ PICTURE_PX = 262
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Seen:
-    """A photo that was looked at, with the picture that shows its faces."""
+    """A photo that was looked at, with the picture of all its faces and that of the one taken."""
 
     look: Look
     boxed_jpeg: bytes
+    face_jpeg: bytes
 
 
 def new_photo(desk: Desk, key: str, identity_id: str = "") -> Seen | None:
@@ -201,6 +202,6 @@ def _look(desk: Desk, key: str, data: bytes) -> Seen:
     if seen is None or seen.look.sight.taken != face:
         with st.skeleton(PICTURE_PX):
             look = desk.vision.look(data, face)
-            seen = Seen(look, boxed_jpeg(look.sight))
+            seen = Seen(look, boxed_jpeg(look.sight), face_jpeg(look.sight))
         st.session_state[f"{key}_seen"] = seen
     return seen

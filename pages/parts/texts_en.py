@@ -176,11 +176,11 @@ EN: dict[str, str] = {
     "engine.passing": "This gallery’s photos",
     "engine.judge": "Judge {count} registered photos",
     "engine.judge_again": "Judge {count} photos again",
-    "engine.judge_note": "Looks at photos anew with today’s limits and stores nothing; photos "
-    "are drawn by chance when there are more.",
+    "engine.judge_note": "What was measured when they were registered, under today’s limits; "
+    "nothing is stored. Photos are drawn by chance when there are more.",
     "engine.judged": "{photos} of {all} registered photos, judged by the limits in use. So "
     "many would pass.",
-    "engine.judged_lost": "In {count} more the registered face was not found again.",
+    "engine.judged_lost": "Of {count} more no measures were kept.",
     "engine.judged_before": "The gallery has changed since.",
     "engine.all_items": "All items",
     "engine.values": "Values against limits",
@@ -275,8 +275,8 @@ EN: dict[str, str] = {
     "level.none": "below low",
     "new.title": "New photo",
     "upload.button": "Choose a photo",
-    "upload.hint": "JPEG, PNG, WebP or BMP up to {mb} MB",
-    "upload.refused": "This file was not taken: JPEG, PNG, WebP or BMP, up to {mb} MB.",
+    "upload.hint": "JPEG, PNG, WebP or BMP up to {mb}\u00a0MB",
+    "upload.refused": "This file was not taken: JPEG, PNG, WebP or BMP, up to {mb}\u00a0MB.",
     "new.upload": "Upload",
     "new.camera": "Camera",
     "new.path": "Server path",
@@ -441,7 +441,7 @@ EN: dict[str, str] = {
     "identities.register": "Register a person",
     "identities.go": "Replace a photo",
     "identities.delete": "Delete",
-    "identities.delete_confirm": "Type {id} to delete this person with all photos",
+    "identities.delete_confirm": "Type this person’s id to delete them with all photos",
     "identities.deleted": "{id} was deleted.",
     "identities.save": "Save",
     "identities.saved": "Saved.",
@@ -469,7 +469,7 @@ EN: dict[str, str] = {
     "import.ready": "can be registered",
     "import.run": "Register {count} people",
     "import.discard": "Discard",
-    "import.ended": "{registered} people were registered, {refused} were not.",
+    "import.ended": "Registered: {registered}. Not registered: {refused}.",
     "import.registered": "registered",
     "import.close": "Close",
     "health.check": "Check the gallery",
@@ -522,8 +522,7 @@ EN: dict[str, str] = {
     "health.engines": "Embeddings by engine",
     "health.engines_fine": "All photos can be compared with the engine in use.",
     "health.stale": "{count} photos were embedded by another engine and take part in no "
-    "comparison. `python -m core reembed` makes them comparable; it can be stopped and goes on "
-    "where it stopped.",
+    "comparison. The Engine page re-extracts them.",
     "health.engine": "Engine",
     "health.in_use": "In use",
     "verify.mode": "What to compare",

@@ -56,13 +56,23 @@ def test_a_large_gallery_is_drawn_by_whole_people_the_same_each_time() -> None:
 
 def test_photos_are_judged_by_todays_policy(desk: Desk) -> None:
     judged = judge_gallery(desk, no_step)
-    assert (judged.photos, judged.not_found, judged.of_photos) == (3, 0, 3)
+    assert (judged.photos, judged.unknown, judged.of_photos) == (3, 0, 3)
     whole = judged.rates[0]
     kept = [photo for name in ("001", "002") for photo in desk.gallery.identity(name).photos]
     for level in STRICT_LEVELS:
         passing = sum(LEVELS.index(p.best_level) >= LEVELS.index(level) for p in kept)
         assert whole.passed[level] == pytest.approx(passing / 3)
     assert all(row.rule.limits and len(row.values) == 3 for row in judged.limited)
+
+
+def test_photos_whose_measures_were_not_kept_are_counted(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And no model runs for the others."""
+    monkeypatch.setattr(type(desk.vision), "see", None)
+    monkeypatch.setattr("core.passing.judged_again", lambda kept, policy: None)
+    judged = judge_gallery(desk, no_step)
+    assert (judged.photos, judged.unknown, judged.rates) == (0, 3, ())
 
 
 def test_a_sample_is_said_and_the_gone_are_left_out(
@@ -80,7 +90,7 @@ def test_a_sample_is_said_and_the_gone_are_left_out(
 
     monkeypatch.setattr(type(desk.gallery), "photo", photo)
     judged = judge_gallery(desk, no_step)
-    assert (judged.photos, judged.not_found) == (2, 1)
+    assert (judged.photos, judged.unknown) == (2, 1)
 
 
 def test_both_are_jobs_that_can_be_stopped(desk: Desk) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bench.visiting import settle
-from tests.e2e.e2e_hands import fill, open_page, press, sample, tick_row, with_demo
+from core.demo import sample_photo
+from tests.e2e.e2e_hands import call, fill, open_page, photo_ids, press, sample, tick_row, with_demo
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -33,6 +35,23 @@ def test_a_wrong_person_goes_in_with_a_reason_and_comes_out_again(page: Page, se
     press(page, confirm)
     page.locator(".st-key-undo").wait_for()
     row_in_history(page)
+
+
+def test_who_is_gone_meanwhile_cannot_be_restored(page: Page, server: str) -> None:
+    from playwright.sync_api import expect
+
+    with_demo(page, server)
+    photo = base64.b64encode(sample_photo("007", "good")).decode()
+    old = photo_ids(server, "007")[0]
+    fields = {"identity_id": "007", "register_image": photo, "register_image_id": old}
+    call(server, "updateimage", fiqa_level="low", **fields)
+    open_page(page, "/history?person=007")
+    tick_row(page, 0, 44, "[class*=st-key-restore_] button")
+    call(server, "deleteidentities", identity_ids=["007"])
+    press(page, "[class*=st-key-restore_] button")
+    expect(page.get_by_test_id("stAlert").first).to_contain_text("There is no such")
+    fill(page, "[class*=st-key-live_hist_person] input", "nobody")
+    expect(page.get_by_text("Nothing happened that matches.")).to_be_visible()
 
 
 def row_in_history(page: Page) -> None:

@@ -108,7 +108,7 @@ def test_a_file_that_is_too_large_gets_a_sentence(
     page.wait_for_function(
         """() => document.querySelector('[data-testid=stAlert]')?.innerText.includes('too large')
         || getComputedStyle(document.querySelector('[data-testid=stFileUploader]'), '::after')
-           .content.includes('up to 10 MB')"""
+           .content.includes('up to 10')"""
     )
 
 

@@ -89,7 +89,7 @@ def test_photos_of_another_engine(desk: Desk, open_page: Open) -> None:
         desk.gallery.reembed(photo.id, vector, "other:engine:1:128")
     app = open_page("health")
     assert "3 photos were embedded by another engine" in said(app.warning)
-    assert "core reembed" in said(app.warning)
+    assert [link.proto.label for link in app.get("page_link")].count("Go to Engine") == 2
     table = app.dataframe[-1].value
     assert sorted(table["Photos"]) == [3, 9]
 

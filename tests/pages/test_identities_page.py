@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from core.desk import Desk, new_photo
 from core.gallery.records import AuditEntry, IdentityChange
 from core.gallery.store import Gallery
-from core.settings import Settings
+from core.settings import ROOT, Settings
 from core.vision import Vision
 from pages.parts.people import MOST
 from tests.databases import url_of
@@ -129,6 +130,13 @@ def test_adding_and_removing_a_photo(desk: Desk, open_page: Open, photos: Photos
 def test_the_last_photo_cannot_be_removed(desk: Desk, open_page: Open) -> None:
     app = open_row(open_page("identities"), 1)
     assert has_button(app, "delete_002") and not has_button(app, "remove_go_002")
+
+
+def test_alone_its_links_are_words(desk: Desk) -> None:
+    """Run without app.py, which knows the other pages."""
+    app = AppTest.from_file(str(ROOT / "pages" / "identities.py"), default_timeout=30)
+    open_row(app.run(), 0)
+    assert "Replace a photo" in said(app.caption) and not app.error
 
 
 def test_deleting_wants_the_id_typed(desk: Desk, open_page: Open) -> None:

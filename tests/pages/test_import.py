@@ -50,7 +50,7 @@ def test_people_are_listed_registered_and_told(empty_desk: Desk, open_page: Open
     assert "2 can be registered, 1 cannot." in said(app.markdown)
     assert outcomes(app)[0] == "✔ can be registered" and outcomes(app)[2].startswith("✘ ")
     ended(press(app, "import_run"), empty_desk)
-    assert "1 people were registered, 2 were not." in said(app.success)
+    assert "Registered: 1. Not registered: 2." in said(app.success)
     assert outcomes(app)[0] == "✔ registered" and outcomes(app)[1].startswith("✘ ")
     person = empty_desk.gallery.identity("11")
     assert (person.name, person.user_type) == ("Ann", "visitor")
