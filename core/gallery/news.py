@@ -72,9 +72,14 @@ _CHANGED = (
 )
 
 
+def read_head(session: Session) -> Head:
+    """As ``Vectors.head``, in an open session."""
+    return Head(*session.execute(_HEAD).one())
+
+
 def read_news(session: Session, vault: Vault, seen: Head, engine_id: str) -> News:
     """As ``Vectors.news``, in an open session."""
-    head = Head(*session.execute(_HEAD).one())
+    head = read_head(session)
     if head != seen and not _goes_on(session, seen, head):
         return News(head, None)
     if head.counter == seen.counter:

@@ -11,7 +11,7 @@ from core.gallery.base import Store
 from core.gallery.cipher import Broken
 from core.gallery.embeddings import check_length, check_vector, from_bytes, to_bytes
 from core.gallery.loading import VectorBlock, load_blocks
-from core.gallery.news import Head, News, VectorChange, read_changes, read_news
+from core.gallery.news import Head, News, VectorChange, read_changes, read_head, read_news
 from core.gallery.opening import CONTENT, read_vector
 from core.gallery.reading import EMBEDDINGS, IDENTITIES, IDS, PHOTOS
 from core.gallery.records import Vector
@@ -126,6 +126,11 @@ class Vectors(Store):
                 if state == "current":  # of the others nobody keeps a copy in memory
                     tx.session.execute(_SET_CHANGE, {"which": photo_id, "change": tx.number()})
         return len(rows)
+
+    def head(self) -> Head:
+        """Where the gallery stands: it is another one after every change."""
+        with self.database.read() as session:
+            return read_head(session)
 
     def news(self, seen: Head, engine_id: str) -> News:
         """What happened since then, on one snapshot. Raises ``NotReady``: as ``vector_changes``."""
