@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from core.settings import own_cores
 
 SLACK = 1e-6
-"""More than everything else can be off: rows and query are of length 1 to 2^-22, what is added and
-multiplied below is rounded to float32 (2^-24) three times, and no value of it exceeds 1.1."""
+"""More than everything else can be off, 7e-7: rows are of length 1 to 2^-22, each of the two errors
+by the rounding of s c (2^-24), and what is added and multiplied below is rounded to float32 (2^-24
+each) five times, while no value of it exceeds 1.1."""
 
 _STEPS = 127
 _SLAB = 1 << 14
@@ -24,7 +25,7 @@ class RoughRows:
     """Unit rows as whole numbers with a factor, and how far from the row that is. Not thread-safe.
 
     A row x is kept as s c, where s = max|x_j| / 127 and c, int8, is x / s rounded, together with
-    e >= |x - s c|, which is measured. A query q becomes t d in the same way, with f >= |q - t d|.
+    e = |x - s c|, which is measured. A query q becomes t d in the same way, with f = |q - t d|.
     Then
 
         q.x = (t d).(s c) + q.(x - s c) + (q - t d).(s c)
@@ -108,12 +109,13 @@ class RoughRows:
 def _coded(
     units: NDArray[np.float32] | NDArray[np.float64],
 ) -> tuple[NDArray[np.int8], NDArray[np.float32], NDArray[np.float32]]:
-    """Rows (n, D) as whole numbers (n, D), their factors (n,) and at least their errors (n,)."""
-    factors = (np.abs(units).max(axis=1) / _STEPS).astype(np.float32)
-    codes = np.rint(units / factors[:, None]).astype(np.int8)
-    off = units - codes * factors[:, None].astype(np.float64)
+    """Rows (n, D) as whole numbers (n, D), their factors (n,) and errors (n,), measured."""
+    factors = np.abs(units).max(axis=1).astype(np.float32) / np.float32(_STEPS)
+    codes = np.rint(units * (1 / factors)[:, None]).astype(np.int8)
+    off = units - codes * factors[:, None]
     errors = np.sqrt(np.einsum("ij,ij->i", off, off)).astype(np.float32)
-    return codes, factors, np.nextafter(errors, np.float32(2))
+    # A sum of D squares is off by D 2^-24 of itself at most, in any order; its root by half of it.
+    return codes, factors, errors * np.float32(1 + units.shape[1] * 2.0**-24)
 
 
 def _at_most_nth(values: NDArray[np.float32], nth: int) -> np.float32:

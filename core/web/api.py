@@ -26,6 +26,7 @@ from core.web.body import parse_json, read_body, require_json
 from core.web.caller import Callers, visitor_of
 from core.web.live import LiveSockets
 from core.web.openapi import openapi_document
+from core.web.priority import step_back
 
 security = logging.getLogger("facedesk.security")
 
@@ -121,9 +122,14 @@ class Kitchen:
             raise TooManyRequests()
         self._under_way += 1
         try:
-            return await anyio.to_thread.run_sync(job, limiter=self._limiter)
+            return await anyio.to_thread.run_sync(partial(_behind, job), limiter=self._limiter)
         finally:
             self._under_way -= 1
+
+
+def _behind(job: Callable[[], Any]) -> Any:
+    step_back()
+    return job()
 
 
 async def _on_error(request: Request, error: Exception) -> Response:

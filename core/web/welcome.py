@@ -14,6 +14,7 @@ from core.batch.shelf import shelf_of
 from core.errors import FaceDeskError
 from core.house import get_desk
 from core.keeping import Keeper
+from core.web.priority import let_loop_in, step_back
 
 log = logging.getLogger("facedesk")
 
@@ -21,11 +22,13 @@ log = logging.getLogger("facedesk")
 @asynccontextmanager
 async def opened(_app: object) -> AsyncIterator[dict[str, Any]]:
     """Lifespan of the application: begin to open the desk and load the engine, wait for neither."""
+    let_loop_in()
     threading.Thread(target=_open_desk, name="desk", daemon=True).start()
     yield {}
 
 
 def _open_desk() -> None:
+    step_back()  # the networks' threads, which are started from here, do as this one
     try:
         desk = get_desk()
     except FaceDeskError as error:

@@ -56,6 +56,7 @@ LIBRARIES = {
     "sqlalchemy": {"gallery"},
     "alembic": {"gallery"},
     "cryptography": {"gallery"},
+    "numkong": {"gallery"},
     "onnx": {"engine"},
     "onnxruntime": {"engine"},
     "insightface": {"engine"},
