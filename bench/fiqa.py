@@ -102,7 +102,7 @@ def _name(measurer: Measurer) -> str:
     for field in ("model", "models"):
         model = getattr(measurer, field, None)
         if model is not None:
-            return str((model[0] if isinstance(model, tuple) else model).recipe.name)
+            return str((model[0] if isinstance(model, tuple) else model).name)
     return str(getattr(measurer, "__name__", measurer))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 
 from core.assessment import Look, Sight, Stopwatch
 from core.contract.fields import Level
@@ -17,6 +17,7 @@ from core.engine.quality_models import QualitySlot
 from core.engine.slot import EngineSlot
 from core.errors import LowQuality, NoFace, ParameterError
 from core.fiqa.examine import examine
+from core.fiqa.geometry import measure_faces
 from core.fiqa.measures import MEASURERS, Measurer
 from core.fiqa.networks import network_measurers
 from core.fiqa.policy import Policy
@@ -66,7 +67,8 @@ class Vision:
     @cached_property
     def measurers(self) -> tuple[Measurer, ...]:
         """Everything that measures quality, waited for while it loads. Raises NotReady."""
-        return (*MEASURERS, *network_measurers(self.quality_slot.get()))
+        of_engine = partial(measure_faces, engine=self.engine.info.name)
+        return (*MEASURERS, of_engine, *network_measurers(self.quality_slot.get()))
 
     @property
     def engine(self) -> Engine:
