@@ -81,7 +81,7 @@ CRITERIA: tuple[Criterion, ...] = (
     Criterion("mask", "MouthVisible", "native", "", 0, 1, 0.08),
     Criterion("single_face", "SecondFaceArea", "native", "%", 100, 0, 0),
     Criterion("detection", "DetectionScore", "native", "", 0, 1, 0.8),
-    Criterion("eyes", "EyeAspect", "native", "", 0, 1, 0.18),
+    Criterion("eyes", "EyeAspect", "native", "", 0, 1, 0.16),
     Criterion("eyes", "EyesOpen", "score", "", 0, 100, 96),
     Criterion("unified", "EDifFIQAQuality", "native", "", 0, 1, 0.7),
     Criterion("unified", "LightQNetQuality", "native", "", 0, 1, 0.6),

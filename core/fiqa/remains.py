@@ -44,15 +44,6 @@ REMAINS: Mapping[str, tuple[tuple[float, float], ...]] = {
 
 
 MINDS: Mapping[str, Mapping[str, float]] = {
-    "insightface": {
-        "FaceSharpness": 1.6,
-        "FaceDetail": 0.25,
-        "CompressionArtifacts": 0.95,
-        "FaceShortSide": 1.8,
-        "TemplateOutside": 0.65,
-        "OverExposurePrevention": 0.9,
-        "DynamicRange": 1.4,
-    },
     "opencv": {
         "FaceSharpness": 0.5,
         "FaceDetail": 0.25,
@@ -77,6 +68,7 @@ MINDS: Mapping[str, Mapping[str, float]] = {
     },
 }
 """By engine: how much its recogniser minds a defect, as an exponent of the table's share; else 1.
+insightface has none: those that were fitted were no better on the half they had not seen.
 
 One recogniser hardly minds a dark face, another loses half of them. Maximum likelihood of the
 matches on half b, three copies, seeds 0 and 1, each photo by its least share; between .25 and 4

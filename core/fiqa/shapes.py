@@ -23,7 +23,7 @@ BOX: Box = (14, 26, 98, 110)
 """Where dlib's detector draws the box of an upright face in ArcFace's template: median of 63
 photos of people, its side 84 +- 7 (2026-11-24). All engines' faces are shown to it like this."""
 
-MARGIN = 20
+MARGIN = 8
 ZOOM = 4
 SIDE = (SIZE + 2 * MARGIN) * ZOOM
 """The patch: the template with a margin around it. dlib answers in whole pixels: at twice the

@@ -137,7 +137,7 @@ def aspect(left: float, right: float, right_width: float = 30) -> float | None:
 def test_a_closed_eye_counts_as_much_as_two() -> None:
     assert aspect(9, 9) == pytest.approx(0.3)
     assert aspect(3, 3) == pytest.approx(0.1)
-    assert aspect(3, 9) == aspect(9, 3) == pytest.approx(0.1 / 3)
+    assert aspect(3, 9) == aspect(9, 3) == pytest.approx(0.1 / 9)
     # In profile the far eye is narrow, and its lids cannot be told.
     assert aspect(9, 1, right_width=15) == pytest.approx(0.3)
     assert aspect(0, 0) == 0 and aspect(0, 0, right_width=0) is None
