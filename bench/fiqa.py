@@ -1,4 +1,4 @@
-"""What the quality report costs: each measure, and the whole with and without optional networks."""
+"""What the quality report costs: each measure, and the whole without and with all networks."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from bench.material import LITE, PERMISSIVE, photo
 from core.assessment import Sight, Stopwatch
 from core.engine.quality_models import open_models
 from core.engine.select import load_engine
+from core.engine.shape_predictors import ShapePredictor, open_predictors
 from core.engine.slot import EngineSlot
 from core.fiqa.examine import examine
 from core.fiqa.measures import MEASURERS, Measurer, measure_all
@@ -22,26 +23,34 @@ from core.settings import Settings
 from core.vision import Vision
 
 SIZE_WH = (4000, 3000)
+ENGINES: dict[str, Path | None] = {"insightface": LITE, "opencv": PERMISSIVE, "dlib": None}
+"""Each with the folder of its pack."""
 PLAIN_MS, FULL_MS = 8.0, 25.0
 """What the whole report may take, without and with every optional network."""
 
 
 def report(rounds: int) -> list[str]:
-    """Two tables: the whole report, and what it is made of; all in one interleaved run."""
+    """Two tables: the whole report with each engine, and what it is made of with the first of
+    them; all in one interleaved run.
+    """
     policy = load_policy()
     with tempfile.TemporaryDirectory() as folder:
-        sight, settings = _sight(Path(folder), policy)
-    models = open_models(PERMISSIVE, None, settings.thread_count)
+        sights = {name: _sight(Path(folder), policy, name) for name in ENGINES if _is_here(name)}
+    models = (*open_models(PERMISSIVE, None, Settings().thread_count), *_predictors())
     networks = network_measurers(models)
-    view = _view(sight)
-    wholes = {"without networks": MEASURERS, "with networks": (*MEASURERS, *networks)}
+    first = next(iter(sights.values()))
+    wholes = {
+        f"{engine}, {what}": (_whole(sight, policy, (*MEASURERS, *more)), target)
+        for engine, sight in sights.items()
+        for what, more, target in (("plain", (), PLAIN_MS), ("all networks", networks, FULL_MS))
+    }
     work: dict[str, Callable[[], object]] = {
-        **{name: _whole(sight, policy, chosen) for name, chosen in wholes.items()},
-        **_parts(sight, view, policy, networks),
+        **{name: do for name, (do, _) in wholes.items()},
+        **_parts(first, _view(first), policy, networks),
     }
     times = _measure(work, rounds)
     names = ", ".join(model.file_name for model in models) or "none here"
-    height, width = sight.photo.pixels_bgr.shape[:2]
+    height, width = first.photo.pixels_bgr.shape[:2]
     lines = [
         f"### Quality report, 12 MP photo (working copy {width}x{height}), {rounds} rounds",
         "",
@@ -49,11 +58,9 @@ def report(rounds: int) -> list[str]:
         "",
         "| whole report | median ms | quartiles | least | target ms |",
         "| --- | --- | --- | --- | --- |",
-        _row("without networks", times, PLAIN_MS),
+        *(_row(name, times, target) for name, (_, target) in wholes.items()),
     ]
-    if networks:
-        lines.append(_row("with networks", times, FULL_MS))
-    total = statistics.median(times["with networks"])
+    total = statistics.median(times[list(wholes)[1]])
     lines += ["", "| part | median ms | share |", "| --- | --- | --- |"]
     for name in work:
         if name not in wholes:
@@ -62,11 +69,20 @@ def report(rounds: int) -> list[str]:
     return lines
 
 
-def _sight(folder: Path, policy: Policy) -> tuple[Sight, Settings]:
-    chosen = {"engine": "insightface", "models": LITE} if LITE.is_dir() else {"engine": "dlib"}
-    settings = Settings(data=folder, **chosen)
+def _predictors() -> tuple[ShapePredictor, ...]:
+    return open_predictors(Settings(landmarks="on"), None, ())
+
+
+def _is_here(engine: str) -> bool:
+    folder = ENGINES[engine]
+    return folder is None or folder.is_dir()
+
+
+def _sight(folder: Path, policy: Policy, engine: str) -> Sight:
+    pack = ENGINES[engine]
+    settings = Settings(data=folder, engine=engine, **({"models": pack} if pack else {}))
     vision = Vision(settings, EngineSlot(lambda: load_engine(settings)), policy)
-    return vision.see(photo(*SIZE_WH), None, Stopwatch()), settings
+    return vision.see(photo(*SIZE_WH), None, Stopwatch())
 
 
 def _view(sight: Sight) -> FaceView:
@@ -102,7 +118,7 @@ def _name(measurer: Measurer) -> str:
     for field in ("model", "models"):
         model = getattr(measurer, field, None)
         if model is not None:
-            return str((model[0] if isinstance(model, tuple) else model).recipe.name)
+            return str((model[0] if isinstance(model, tuple) else model).name)
     return str(getattr(measurer, "__name__", measurer))
 
 

@@ -70,6 +70,8 @@ ADVICE_OF: Mapping[str, Advice | Mapping[str, Advice]] = {
     "IlluminationUniformity": "even_light",
     "SecondFaceArea": "alone",
     "DetectionScore": "clear_view",
+    "MouthVisible": "clear_view",
+    "EyeAspect": "open_eyes",
     "EyesOpen": "open_eyes",
     "EDifFIQAQuality": "clear_view",
     "LightQNetQuality": "clear_view",

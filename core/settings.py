@@ -41,6 +41,11 @@ class Settings(BaseSettings):
         description="Face engine; auto: the one chosen on the page, else the best pack, else dlib.",
     )
     models: Path = Field(ROOT / "models", description="Folder of model packs.")
+    landmarks: Literal["auto", "on", "off"] = Field(
+        "auto",
+        description="Use of dlib's 68 points for eyes and pose, which excludes commercial use; "
+        "auto: only with InsightFace's packs, which exclude it as well.",
+    )
     pack: str = Field("", description="Name of the pack to use in the models folder; empty: best.")
     image_roots: str = Field(
         "", description="Folders that register_image_path may name, joined as in PATH."

@@ -18,6 +18,7 @@ from core.engine.slot import EngineSlot
 from core.errors import LowQuality, NoFace, ParameterError
 from core.finer import FinerCopy
 from core.fiqa.examine import examine
+from core.fiqa.geometry import measure_faces
 from core.fiqa.measures import MEASURERS, Measurer
 from core.fiqa.networks import network_measurers
 from core.fiqa.policy import Policy
@@ -64,7 +65,8 @@ class Vision:
     @cached_property
     def measurers(self) -> tuple[Measurer, ...]:
         """Everything that measures quality, waited for while it loads. Raises NotReady."""
-        return (*MEASURERS, *network_measurers(self.quality_slot.get()))
+        of_engine = partial(measure_faces, engine=self.engine.info.name)
+        return (*MEASURERS, of_engine, *network_measurers(self.quality_slot.get()))
 
     @property
     def engine(self) -> Engine:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from importlib.metadata import version
 
@@ -37,6 +37,7 @@ class Subject:
         copies: spoiled copies of each photo and defect.
         seed: of their strengths.
         half: of the people that were compared, ``a`` or ``b``; empty: all.
+        halves: where all were compared, the same experiment on each half.
     """
 
     folder: str
@@ -47,6 +48,7 @@ class Subject:
     copies: int
     seed: int
     half: str = ""
+    halves: Mapping[str, Discarding] = field(default_factory=dict)
 
 
 def write_report(subject: Subject, limits_figure: str, discard_figure: str) -> str:
@@ -179,8 +181,27 @@ def _discarding(subject: Subject, found: Discarding, figure: str) -> Iterator[st
         ],
     )
     yield f"![Error versus discard]({figure})"
+    yield from _halves(subject.halves)
     if subject.copies:
         yield from _kinds(subject, found)
+
+
+def _halves(halves: Mapping[str, Discarding]) -> Iterator[str]:
+    """Each half of the people alone: what was fitted on the one is tried on the other."""
+    if not halves:
+        return
+    yield f"FNMR of each half of the people, nothing and {100 * AT:.0f} % discarded:"
+    names = [curve.name for curve in next(iter(halves.values())).curves]
+    rows = [
+        (
+            half,
+            found.same,
+            _percent(float(found.curves[0].fnmr[0])),
+            *(_percent(curve.at) for curve in found.curves),
+        )
+        for half, found in halves.items()
+    ]
+    yield table(("half", "comparisons", "nothing discarded", *names), rows)
 
 
 def _kinds(subject: Subject, found: Discarding) -> Iterator[str]:

@@ -105,6 +105,7 @@ def _calibrate(args: argparse.Namespace, out: Path) -> int:
     if not reports_of(studies):
         raise CalibrationError(_nothing(studies))
     discarding = _discard(pairs, studies)
+    halves = {} if args.half else _halves(pairs, studies)
     limits, curves = (f"{kind}-{info.pack}.png" for kind in ("limits", "discard"))
     _draw(vision, studies, discarding, out / limits, out / curves)
     folder = args.folder.resolve().name
@@ -117,6 +118,7 @@ def _calibrate(args: argparse.Namespace, out: Path) -> int:
         args.degrade,
         args.seed,
         args.half or "",
+        halves,
     )
     text = write_report(subject, limits, curves)
     file = out / f"calibration-{info.pack}.md"
@@ -130,6 +132,15 @@ def _discard(pairs: Sequence[Pair], studies: Sequence[Study]) -> Discarding | No
     if not pairs:
         return None
     return discard(compare(pairs, (sample for study in studies for sample in study.samples)))
+
+
+def _halves(pairs: Sequence[Pair], studies: Sequence[Study]) -> dict[str, Discarding]:
+    """Each half of the people alone, where both hold pairs of both kinds."""
+    try:
+        found = {half: _discard(half_of(pairs, half), studies) for half in "ab"} if pairs else {}
+    except CalibrationError:
+        return {}
+    return {half: each for half, each in found.items() if each}
 
 
 def _draw(

@@ -1,7 +1,7 @@
 """The built-in engine: dlib's HOG detector, 5-point predictor and ResNet, no download needed.
 
-The files come with the ``face_recognition_models`` package; its 68-point model, trained on data
-that forbids commercial use, is never opened.
+The files come with the ``face_recognition_models`` package. Its 68-point model, trained on data
+that forbids commercial use, is no part of the engine: see ``shape_predictors.py``.
 """
 
 from __future__ import annotations
@@ -82,8 +82,8 @@ class DlibEngine:
         Raises NotReady when dlib-bin or face_recognition_models is missing or damaged.
         """
         del threads
-        dlib = _import_dlib()
-        folder = _models_folder()
+        dlib = import_dlib()
+        folder = models_folder()
         files = folder / POINTS_FILE, folder / RECOGNISER_FILE
         try:
             predictor = dlib.shape_predictor(str(files[0]))
@@ -198,13 +198,14 @@ def _cut(pixels_bgr: Pixels, box_xyxy: Floats) -> Patch:
 def verify_files() -> Verdict:
     """Whether the recogniser is the known file; of the points' no official hash is known."""
     try:
-        known = runtime.file_sha256(_models_folder() / RECOGNISER_FILE) == DLIB_RESNET_V1
+        known = runtime.file_sha256(models_folder() / RECOGNISER_FILE) == DLIB_RESNET_V1
     except (NotReady, OSError):
         return Verdict(0, (f"{RECOGNISER_FILE} is missing",))
     return Verdict(1, () if known else (f"{RECOGNISER_FILE} is not the official file",))
 
 
-def _import_dlib() -> ModuleType:
+def import_dlib() -> ModuleType:
+    """The module. Raises NotReady when it is not installed."""
     try:
         import dlib
     except ImportError as error:
@@ -215,8 +216,11 @@ def _import_dlib() -> ModuleType:
     return module
 
 
-def _models_folder() -> Path:
-    """Folder of the package's files, found without importing it (it wants pkg_resources)."""
+def models_folder() -> Path:
+    """Folder of the package's files, found without importing it (it wants pkg_resources).
+
+    Raises NotReady when it is not installed.
+    """
     spec = importlib.util.find_spec("face_recognition_models")
     if spec is None or not spec.submodule_search_locations:
         raise NotReady(

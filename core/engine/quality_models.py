@@ -18,6 +18,7 @@ from core.engine import runtime
 from core.engine.base import Floats, Pixels
 from core.engine.quality_files import NEEDLESS, Kind, Recipe, find_optional
 from core.engine.select import chosen_pack
+from core.engine.shape_predictors import ShapePredictor, open_predictors
 from core.engine.slot import Slot
 from core.errors import NotReady
 from core.settings import Settings
@@ -43,6 +44,11 @@ class QualityModel:
     def kind(self) -> Kind:
         """What it is."""
         return self.recipe.kind
+
+    @property
+    def name(self) -> str:
+        """As people know it."""
+        return self.recipe.name
 
     def answer(self, crop_bgr: Pixels) -> Floats:
         """float32 (K,): its answer to uint8 (side, side, 3) BGR pixels.
@@ -72,6 +78,10 @@ class QualityModel:
             crop_bgr, 1 / recipe.scale, size, mean, swapRB=recipe.rgb
         ).astype(np.float32, copy=False)
         return blob
+
+
+Models = tuple[QualityModel | ShapePredictor, ...]
+"""Everything optional that sees quality."""
 
 
 def open_models(models: Path, pack: Path | None, threads: int) -> tuple[QualityModel, ...]:
@@ -105,31 +115,34 @@ def open_model(recipe: Recipe, file: Path, threads: int) -> QualityModel:
     return model
 
 
-def load_models(settings: Settings) -> tuple[QualityModel, ...]:
-    """The optional networks that belong to the settings' models folder and engine."""
+def load_models(settings: Settings) -> Models:
+    """The optional networks that belong to the settings' models folder and engine, and dlib's
+    points where they are wanted.
+    """
     try:
         pack = chosen_pack(settings)
     except NotReady:
         pack = None  # the engine says so itself
-    return open_models(settings.models, pack.folder if pack else None, settings.thread_count)
+    models = open_models(settings.models, pack.folder if pack else None, settings.thread_count)
+    return (*models, *open_predictors(settings, pack, {model.kind for model in models}))
 
 
-class QualitySlot(Slot[tuple[QualityModel, ...]]):
+class QualitySlot(Slot[Models]):
     """The optional networks; none unless ``load`` is given, which opens them."""
 
     name = "quality models"
     still = "The quality models are still loading; try again in a few seconds."
     broken = "The quality models could not be loaded; see the server's log."
 
-    def __init__(self, load: Callable[[], tuple[QualityModel, ...]] = tuple) -> None:
+    def __init__(self, load: Callable[[], Models] = tuple) -> None:
         super().__init__(lambda: _or_none(load))
 
-    def described(self, thing: tuple[QualityModel, ...]) -> str:
+    def described(self, thing: Models) -> str:
         """Their files."""
         return f"files={','.join(model.file_name for model in thing) or 'none'}"
 
 
-def _or_none(load: Callable[[], tuple[QualityModel, ...]]) -> tuple[QualityModel, ...]:
+def _or_none(load: Callable[[], Models]) -> Models:
     try:
         return load()
     except Exception:  # whatever is wrong with them, the desk works as without them

@@ -78,8 +78,10 @@ CRITERIA: tuple[Criterion, ...] = (
     # Skin tone moves these two: beyond the floor they must not count, not even in the overall.
     Criterion("brightness", "LuminanceMean", "score", "", 0, 100, 25),
     Criterion("brightness", "IlluminationUniformity", "score", "", 0, 100, 25),
+    Criterion("mask", "MouthVisible", "native", "", 0, 1, 0.08),
     Criterion("single_face", "SecondFaceArea", "native", "%", 100, 0, 0),
     Criterion("detection", "DetectionScore", "native", "", 0, 1, 0.8),
+    Criterion("eyes", "EyeAspect", "native", "", 0, 1, 0.16),
     Criterion("eyes", "EyesOpen", "score", "", 0, 100, 96),
     Criterion("unified", "EDifFIQAQuality", "native", "", 0, 1, 0.7),
     Criterion("unified", "LightQNetQuality", "native", "", 0, 1, 0.6),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from core.contract.fields import LEVELS, Level
 from core.fiqa.policy import Rule
 from core.fiqa.remains import what_remains
-from core.fiqa.report import Measure, Verdict
+from core.fiqa.report import DETECTION, Measure, Verdict
 
 STEPS: Mapping[Level, float] = {"low": 25.0, "normal": 50.0, "high": 75.0}
 """Standing of a value exactly at the limit of each level."""
@@ -42,15 +42,20 @@ class Finding:
 
 
 def standing(rule: Rule, value: float) -> float:
-    """How good a value is, 0..100, linear between the limits: 25, 50, 75 at low, normal, high."""
+    """How good a value is, 0..100, linear between the limits: 25, 50, 75 at low, normal, high.
+
+    The worst value still stands where the levels end that set no limit before the first one.
+    """
     criterion = rule.criterion
     ideal = criterion.ideal
     limits = [(limit, STEPS[level]) for level, limit in rule.limits.items()]
     if limits and criterion.meets(limits[-1][0], ideal):
         ideal = criterion.best
-    anchors = [(criterion.worst, 0.0), *limits, (ideal, 100.0)]
+    free = [step for step in STEPS.values() if limits and step < limits[0][1]]
+    least = max(free, default=0.0)
+    anchors = [(criterion.worst, least), *limits, (ideal, 100.0)]
     if not criterion.meets(value, criterion.worst):
-        return 0.0
+        return least
     met = max(index for index, (at, _) in enumerate(anchors) if criterion.meets(value, at))
     if met == len(anchors) - 1:
         return 100.0
@@ -75,11 +80,18 @@ def find(rule: Rule, measures: Mapping[str, Measure]) -> Finding | None:
     }
     missed = tuple(level for level in rule.limits if verdicts[level] != "pass")
     blocked, advised = (missed, ()) if rule.verdict == "fail" else ((), missed)
-    return Finding(rule, value, _placed(rule, value, measure), verdicts, blocked, advised)
+    placed = _placed(rule, value, measure, engine_of(measures))
+    return Finding(rule, value, placed, verdicts, blocked, advised)
 
 
-def _placed(rule: Rule, value: float, measure: Measure) -> float:
+def engine_of(measures: Mapping[str, Measure]) -> str:
+    """Name of the engine that found the face, where it is known, else empty."""
+    detection = measures.get(DETECTION)
+    return detection.model if detection else ""
+
+
+def _placed(rule: Rule, value: float, measure: Measure, engine: str) -> float:
     """The standing; below the low limit by what a recogniser makes of it, where that is known."""
     low, placed = STEPS["low"], standing(rule, value)
-    remains = what_remains(measure) if placed < low else None
+    remains = what_remains(measure, engine) if placed < low else None
     return placed if remains is None else min(low * remains, math.nextafter(low, 0.0))

@@ -8,7 +8,7 @@ import numpy as np
 
 from core.fiqa.mapping import scalar, sigmoid, to_score
 from core.fiqa.pose import Pose
-from core.fiqa.report import Measure, Source
+from core.fiqa.report import DETECTION, Measure, Source
 from core.fiqa.view import FaceView
 
 _AXES = ("HeadPoseYaw", "HeadPosePitch", "HeadPoseRoll")
@@ -95,9 +95,9 @@ def _crops(view: FaceView) -> tuple[float | None, float | None]:
     return float(right_eye[0]) / distance, (width - float(left_eye[0])) / distance
 
 
-def measure_faces(view: FaceView) -> tuple[Measure, ...]:
+def measure_faces(view: FaceView, engine: str = "") -> tuple[Measure, ...]:
     """SingleFacePresent: area of the largest other face over this one's; the same in %; and
-    DetectionScore: the detector's confidence in this face, 0..1.
+    DetectionScore: the detector's confidence in this face, 0..1, with the name of its engine.
     """
     others = (face.area for index, face in enumerate(view.faces) if index != view.chosen)
     largest = max(others, default=0.0)
@@ -105,9 +105,10 @@ def measure_faces(view: FaceView) -> tuple[Measure, ...]:
     ratio = largest / area if area > 0 else None
     percent = None if ratio is None else 100 * ratio
     score = view.face.score
+    certain = to_score(100 * score)
     single = scalar("SingleFacePresent", ratio)
     return (
         Measure("SingleFacePresent", ratio, "", single, "ofiq"),
         Measure("SecondFaceArea", percent, "%", single, "substitute"),
-        Measure("DetectionScore", score, "", to_score(100 * score), "model"),
+        Measure(DETECTION, score, "", certain, "model", engine),
     )

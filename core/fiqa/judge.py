@@ -21,6 +21,11 @@ EXPLAINS: tuple[tuple[str, str], ...] = (
     ("partial", "brightness"),
     ("partial", "face_color"),
     ("partial", "detection"),
+    ("face_size", "mask"),
+    ("brightness", "mask"),
+    ("clarity", "mask"),
+    ("brightness", "eyes"),
+    ("clarity", "eyes"),
     ("headpose", "partial"),
     ("headpose", "detection"),
     ("brightness", "face_color"),
@@ -28,6 +33,23 @@ EXPLAINS: tuple[tuple[str, str], ...] = (
     ("clarity", "detection"),
 )
 """Cause and effect: when both fail at the same levels, only the cause is told."""
+
+HIDES: tuple[tuple[str, str], ...] = (("partial", "mask"), ("partial", "eyes"))
+"""Cause and effect where the cause only explains that the effect could not be measured."""
+
+
+_EXPOSURE = ("UnderExposurePrevention", "OverExposurePrevention")
+CAUSES: Mapping[str, tuple[str, ...]] = {
+    "DynamicRange": _EXPOSURE,
+    "LuminanceMean": _EXPOSURE,
+    "CheekBalance": _EXPOSURE,
+    "IlluminationUniformity": _EXPOSURE,
+    "FaceDetail": ("CompressionArtifacts", "FaceSharpness"),
+    "FaceSharpness": ("CompressionArtifacts",),
+    "HeadPoseSum": ("HeadPoseYaw", "HeadPosePitch", "HeadRaised", "HeadPoseRoll"),
+}
+"""Within an item: what is only a symptom where one of these misses the same weakest level. Too few
+shades is what a face has that is too dark; the sum of the angles is over when one of them is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +64,7 @@ def judge_item(name: str, policy: Policy, measures: Mapping[str, Measure]) -> Ju
     """Judge one item; without findings when nothing measures it."""
     rules = (r for r in policy.rules_of(name) if not _is_superseded(r.criterion.measure, measures))
     applied = (find(rule, measures) for rule in rules)
-    found = sorted((finding for finding in applied if finding), key=_severity)
+    found = _decisive_first([finding for finding in applied if finding])
     behind = _behind(name, measures)
     if not found:
         unknown: dict[Level, Verdict] = dict.fromkeys(LEVELS, "not_assessed")
@@ -90,8 +112,23 @@ EXTRA: Mapping[str, tuple[str, ...]] = {
 """Measures that are shown with an item and never limited."""
 
 
+def _decisive_first(found: Sequence[Finding]) -> list[Finding]:
+    """The findings of one item: the most severe first, of equal rank causes before symptoms."""
+
+    def key(finding: Finding) -> tuple[int, int, bool, int]:
+        *rank, value = _severity(finding)
+        causes = CAUSES.get(finding.rule.criterion.measure, ())
+        symptom = any(
+            cause.rule.criterion.measure in causes and [*_severity(cause)][:2] == rank
+            for cause in found
+        )
+        return rank[0], rank[1], symptom, value
+
+    return sorted(found, key=key)
+
+
 def _severity(finding: Finding) -> tuple[int, int, int]:
-    """Sort key, the decisive finding first: what blocks, then advice, then what gates.
+    """Sort key, the most severe finding first: what blocks, then advice, then what gates.
 
     In whole numbers: between equals the order of ``CRITERIA`` decides.
     """
@@ -123,7 +160,7 @@ def _texts(found: Sequence[Finding], measures: Mapping[str, Measure]) -> dict[Le
             f for f in found if level in f.advised
         ]
         if missed:
-            worst = min(missed, key=_severity)
+            worst = missed[0]
             texts[level] = advise(worst, level, measures) if worst.value is not None else excuse()
     return texts
 
@@ -138,7 +175,9 @@ def hide_effects(items: Sequence[Item]) -> list[Item]:
     """Mark each failing item that another one, failing at all the same levels, explains."""
     blocked = {item.name: set(item.blocked) for item in items}
     hidden: dict[str, str] = {}
-    for cause, effect in EXPLAINS:
+    unmeasured = {item.name for item in items if item.value is None}
+    pairs = [pair for pair in HIDES if pair[1] in unmeasured]
+    for cause, effect in (*EXPLAINS, *pairs):
         explained = blocked[effect] and blocked[effect] <= blocked[cause]
         if explained and cause not in hidden and effect not in hidden:
             hidden[effect] = cause

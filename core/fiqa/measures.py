@@ -16,6 +16,7 @@ from core.fiqa.detail import measure_compression, measure_detail
 from core.fiqa.geometry import measure_faces, measure_place, measure_pose, measure_size
 from core.fiqa.luminance import measure_luminance
 from core.fiqa.mapping import NOT_ASSESSED
+from core.fiqa.mouth import measure_mouth
 from core.fiqa.report import Measure
 from core.fiqa.sharpness import measure_sharpness
 from core.fiqa.view import FaceView
@@ -32,6 +33,7 @@ MEASURERS: tuple[Measurer, ...] = (
     measure_place,
     measure_colour,
     measure_luminance,
+    measure_mouth,
     measure_faces,
 )
 

@@ -6,7 +6,6 @@ What each network expects to see is in ``core/engine/quality_files.py``, with it
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -14,13 +13,15 @@ import numpy as np
 
 from core.engine.base import Face, Floats, Pixels
 from core.engine.quality_files import Kind
-from core.engine.quality_models import QualityModel
+from core.engine.quality_models import Models, QualityModel
+from core.engine.shape_predictors import ShapePredictor
 from core.fiqa.geometry import eye_distance, pose_measures
 from core.fiqa.landmarks import landmark_measures, pose_of_68
 from core.fiqa.mapping import to_score
 from core.fiqa.measures import Measurer
 from core.fiqa.pose import Pose
 from core.fiqa.report import LIVENESS, Measure
+from core.fiqa.shapes import MeasureCorners, MeasureShape
 from core.fiqa.template import sample
 from core.fiqa.view import FaceView
 
@@ -43,15 +44,19 @@ AROUND_POINTS = 1.5
 """InsightFace's landmark networks see 1.5 times the longer side of the box."""
 
 
-def network_measurers(models: Sequence[QualityModel]) -> tuple[Measurer, ...]:
+def network_measurers(models: Models) -> tuple[Measurer, ...]:
     """What the given networks measure, to be added to ``MEASURERS``.
 
-    Pose comes from FSANet, else from 68 points; eyes and chin from 106 points, else from 68.
+    Pose comes from FSANet, else from 1k3d68, else from dlib's points; eyes and chin from 106
+    points, else from 1k3d68, else from dlib's.
     """
     by_kind: dict[Kind, list[QualityModel]] = {}
-    for model in models:
-        by_kind.setdefault(model.kind, []).append(model)
     measurers: list[Measurer] = []
+    for model in models:
+        if isinstance(model, ShapePredictor):
+            measurers.append(_of_shape(model))
+        else:
+            by_kind.setdefault(model.kind, []).append(model)
     if points := by_kind.get("points68"):
         measurers.append(MeasurePoints(points[0], 68))
     if points := by_kind.get("points106"):
@@ -65,6 +70,10 @@ def network_measurers(models: Sequence[QualityModel]) -> tuple[Measurer, ...]:
     if faces := by_kind.get("minifasnet"):
         measurers.append(MeasureLiveness(tuple(faces)))
     return tuple(measurers)
+
+
+def _of_shape(model: ShapePredictor) -> Measurer:
+    return MeasureShape(model) if model.kind == "shape68" else MeasureCorners(model)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +90,7 @@ class MeasurePose:
     def __call__(self, view: FaceView) -> tuple[Measure, ...]:
         """The pose measures and InterEyeDistance."""
         pose = self._pose(view)
-        name = self.models[0].recipe.name
+        name = self.models[0].name
         return (*pose_measures(pose, name), eye_distance(view, pose))
 
     def _pose(self, view: FaceView) -> Pose | None:
@@ -117,7 +126,7 @@ class MeasureQuality:
         """The one measure."""
         value = None if view.matrix is None else self._answer(view.crop_bgr)
         score = to_score(float("nan") if value is None else 100 * value * self.to_one)
-        return (Measure(self.name, value, "", score, "model", self.model.recipe.name),)
+        return (Measure(self.name, value, "", score, "model", self.model.name),)
 
     def _answer(self, crop_bgr: Pixels) -> float:
         side = self.model.recipe.side
@@ -138,7 +147,7 @@ class MeasureLiveness:
         """The one measure."""
         value = float(np.mean([self._real(model, view) for model in self.models]))
         score = to_score(100 * value)
-        name = self.models[0].recipe.name
+        name = self.models[0].name
         return (Measure(LIVENESS, value, "", score, "model", name),)
 
     def _real(self, model: QualityModel, view: FaceView) -> float:
@@ -183,7 +192,7 @@ class MeasurePoints:
     def __call__(self, view: FaceView) -> tuple[Measure, ...]:
         """What its points tell."""
         points = self._points(view)
-        name = self.model.recipe.name
+        name = self.model.name
         found = landmark_measures(points[:, :2], view.pixels_bgr.shape[0], name)
         if self.count == 106:
             return found

@@ -35,6 +35,7 @@ _OUTER, _INNER = (4.446, 2.664, 3.173), (1.856, 2.585, 3.758)
 _EYE = (3.151, 2.625, 3.466)
 _NOSE_TIP, _NOSE_BASE = (0.0, -1.127, 7.476), (0.0, -2.089, 6.058)
 _MOUTH = (2.456, -4.343, 4.284)
+_CHIN = (0.0, -9.403, 4.264)
 
 
 def _left(point: tuple[float, float, float]) -> tuple[float, float, float]:
@@ -46,6 +47,14 @@ MODELS: dict[PointLayout, Matrix] = {
     PointLayout.CORNERS: np.array([_left(_OUTER), _left(_INNER), _INNER, _OUTER, _NOSE_BASE]),
 }
 """float64 (5, 3), cm: x right in the picture, y up, z to the camera; MediaPipe's canonical face."""
+
+SEVEN_OF_68 = (36, 39, 42, 45, 30, 33, 8)
+"""Of 68 points in 300-W's order those that no expression moves: eye corners, nose tip and base,
+and the chin; mouth corners make the pitch worse (2026-11-24)."""
+
+_SEVEN: Matrix = np.array(
+    [_left(_OUTER), _left(_INNER), _INNER, _OUTER, _NOSE_TIP, _NOSE_BASE, _CHIN]
+)
 
 DISTANCE = 60.0
 """Distance of the assumed camera, cm: about an arm's length, between selfie and portrait."""
@@ -59,10 +68,19 @@ def find_pose(face: Face) -> Pose | None:
     It starts from a frontal face in the same roll: four eye corners and a nose base are
     almost in one plane, and the second solution of a plane lies far from the front.
     """
-    model = MODELS[face.layout] - MODELS[face.layout].mean(axis=0)
+    return _solved(face.points_xy, MODELS[face.layout])
+
+
+def pose_of_seven(points_xy: Floats) -> Pose | None:
+    """The pose of (68, 2) points in 300-W's order, or None when they allow none."""
+    return _solved(points_xy[list(SEVEN_OF_68)], _SEVEN)
+
+
+def _solved(points_xy: Floats, model: Matrix) -> Pose | None:
+    """The pose in which a model (N, 3) is seen as these points (N, 2)."""
     # OpenCV's camera has y down and z forward: turn the model by 180 degrees about x.
-    turned = model * [1, -1, -1]
-    placed = _placed(face.points_xy, turned)
+    turned = (model - model.mean(axis=0)) * [1, -1, -1]
+    placed = _placed(points_xy, turned)
     if placed is None:
         return None
     points, start_roll = placed
@@ -80,7 +98,7 @@ def find_pose(face: Face) -> Pose | None:
 
 
 def _placed(points_xy: Floats, model: Matrix) -> tuple[Matrix, float] | None:
-    """float64 (5, 2) points about their centre in model units, and their roll in radians.
+    """float64 (N, 2) points about their centre in model units, and their roll in radians.
 
     Size and roll come from the least-squares similarity between the model seen from the front
     and the points; None when they are not finite or all in one place.

@@ -26,6 +26,9 @@ ITEMS: tuple[str, ...] = (
 )
 """Stable item names: the family's eight, then ours."""
 
+DETECTION = "DetectionScore"
+"""The measure that also names the engine, as its ``model``."""
+
 LIVENESS = "LivenessScore"
 """The measure that says how likely a face is real, not printed or on a screen; never judged."""
 
@@ -40,7 +43,8 @@ class Measure:
         unit: ``px``, ``deg``, ``bit``, ``%``, or empty.
         score: 0..100 by OFIQ's formula, -1 when not assessed.
         source: ``ofiq`` (its formula), ``substitute`` (ours) or ``model`` (a network).
-        model: the optional network it comes from, or whose points it is computed from; or empty.
+        model: the optional network it comes from, or whose points it is computed from; of
+            ``DETECTION`` the engine; or empty.
     """
 
     name: str

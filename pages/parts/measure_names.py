@@ -42,6 +42,8 @@ MEASURE_NAMES: dict[str, Text] = {
     "ColourCast": Text("Colour cast", "偏色"),
     "ColourSaturation": Text("Strength of colour", "色彩饱和度"),
     "CheekBalance": Text("Darker cheek against the brighter", "暗侧与亮侧脸颊之比"),
+    "MouthVisible": Text("Mouth visible", "嘴部可见"),
+    "EyeAspect": Text("Opening of the less open eye", "较小一侧睁眼程度"),
     "SecondFaceArea": Text("Size of another face", "其他人脸大小"),
     "DetectionScore": Text("Certainty of the detector", "检测置信度"),
     "EDifFIQAQuality": Text("Learned quality (eDifFIQA)", "学习质量分（eDifFIQA）"),

@@ -68,7 +68,7 @@ def test_a_folder_is_judged_printed_and_written(call, folder: Path, tmp_path: Pa
     assert code == 0
     assert "9 photos, 7 judged, policy default" in out
     assert re.search(r"^\| clarity \| 8\d\.\d % \| 8\d", out, re.M)
-    assert re.search(r"^\| mask \| - \| - \| - \| - \| 100.0 % \|", out, re.M)
+    assert re.search(r"^\| occlusion \| - \| - \| - \| - \| 100.0 % \|", out, re.M)
     assert re.search(r"^\| deeper/soft.jpg \| no \| \d+ \| clarity: .*not sharp", out, re.M)
     assert re.search(r"^\| broken.png \| .*(damaged|cut off|not an image)", out, re.M)
     assert re.search(r"^\| empty.jpg \| .*empty", out, re.M)

@@ -131,7 +131,7 @@ def test_fiqa_in_the_familys_form(ask: Ask, b64: B64) -> None:
     detailed = bad["detailed_result"]
     assert bad["fiqa_result"] is False and "clarity" in detailed["failed_items"]
     assert set(detailed["passed_items"]).isdisjoint(detailed["failed_items"])
-    assert len(detailed["bbox"]) == 4 and detailed["detailed_scores"]["mask"] is None
+    assert len(detailed["bbox"]) == 4 and detailed["detailed_scores"]["occlusion"] is None
     item = next(i for i in bad["fiqa"]["items"] if i["item"] == "clarity")
     assert item["verdict"] == "fail" and item["message"] and item["message_zh"]
 

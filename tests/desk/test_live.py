@@ -76,7 +76,7 @@ def test_a_good_face(vision: Vision) -> None:
     left, top, right, bottom = found.faces[0]
     assert 0.3 < left < right < 0.7 and 0 < top < bottom < 1
     assert tuple(found.marks) == ITEMS
-    assert found.marks["face_size"] == "pass" and found.marks["mask"] == "not_assessed"
+    assert found.marks["face_size"] == "pass" and found.marks["occlusion"] == "not_assessed"
     assert found.overall >= 75 and found.side == SIDE
 
 

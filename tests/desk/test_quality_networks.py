@@ -71,7 +71,7 @@ def test_answers_name_the_network(open_desk, tmp_path: Path, pictures: dict[str,
 def test_without_networks_there_is_no_liveness(open_desk, pictures: dict[str, bytes]):
     fiqa = judge(open_desk(), pictures["jing"])["fiqa"]
     assert "liveness" not in fiqa and fiqa["other_measures"] == []
-    assert {"eyes", "unified", "mask", "occlusion"} == set(fiqa["not_assessed"])
+    assert {"eyes", "unified", "occlusion"} == set(fiqa["not_assessed"])
 
 
 def test_a_damaged_network_is_absent_and_the_desk_works(

@@ -145,7 +145,7 @@ def test_the_settings_engine_decides_on_landmarks(
     write_answer(tmp_path / "models" / "lightqnet.onnx", 96, [0.5])
     knobs = {"models": tmp_path / "models", "threads": 1}
     with_pack = {m.kind for m in load_models(settings(**knobs))}
-    assert with_pack == {"lightqnet", "points106", "points68"}
+    assert with_pack == {"lightqnet", "points106", "points68", "shape68"}
     assert {m.kind for m in load_models(settings(engine="dlib", **knobs))} == {"lightqnet"}
     assert {m.kind for m in load_models(settings(pack="absent", **knobs))} == {"lightqnet"}
     assert load_engine(settings(**knobs)).info.pack == "mine"

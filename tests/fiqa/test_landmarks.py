@@ -7,7 +7,8 @@ import pytest
 from fiqa_synthetic import turn
 
 from core.engine.mean_shape import mean_shape_68
-from core.fiqa.landmarks import MAPS, landmark_measures, pose_of_68
+from core.fiqa.landmarks import MAPS, eye_aspect, landmark_measures, pose_of_68
+from core.fiqa.pose import _SEVEN, SEVEN_OF_68, pose_of_seven
 
 NAMES = [
     "EyesOpen",
@@ -119,3 +120,37 @@ def test_the_pose_of_68_points_comes_back(angles: tuple[int, int, int], depth: b
 def test_68_points_in_one_place_have_no_pose() -> None:
     assert pose_of_68(np.ones((68, 3), np.float32)) is None
     assert pose_of_68(np.full((68, 3), np.nan, np.float32)) is None
+
+
+def aspect(left: float, right: float, right_width: float = 30) -> float | None:
+    """EyeAspect of eyes of these openings, px; the left one is 30 px wide."""
+    where, xy = MAPS[68], points(68)
+    for corners, pairs, x, gap, width in zip(
+        where.eyes, where.lids, (100, 180), (left, right), (30, right_width), strict=True
+    ):
+        xy[corners[0]], xy[corners[1]] = (x - width / 2, 100), (x + width / 2, 100)
+        for upper, lower in pairs:
+            xy[upper], xy[lower] = (x, 100 - gap / 2), (x, 100 + gap / 2)
+    return eye_aspect(xy, "net").native
+
+
+def test_a_closed_eye_counts_as_much_as_two() -> None:
+    assert aspect(9, 9) == pytest.approx(0.3)
+    assert aspect(3, 3) == pytest.approx(0.1)
+    assert aspect(3, 9) == aspect(9, 3) == pytest.approx(0.1 / 9)
+    # In profile the far eye is narrow, and its lids cannot be told.
+    assert aspect(9, 1, right_width=15) == pytest.approx(0.3)
+    assert aspect(0, 0) == 0 and aspect(0, 0, right_width=0) is None
+    nowhere = eye_aspect(np.full((68, 2), np.nan, np.float32), "net")
+    assert (nowhere.native, nowhere.score) == (None, -1)
+
+
+@pytest.mark.parametrize(
+    "angles", [(0, 0, 0), (25, 0, 0), (-25, 10, 20), (0, -25, 0), (0, 30, -40)]
+)
+def test_the_pose_of_seven_points_comes_back(angles: tuple[float, float, float]) -> None:
+    turned = (_SEVEN - _SEVEN.mean(axis=0)) @ turn(*angles).T
+    depth = 60 - turned[:, 2]
+    xy = np.zeros((68, 2), np.float32)
+    xy[list(SEVEN_OF_68)] = np.stack([turned[:, 0] / depth, -turned[:, 1] / depth], 1) * 2400 + 300
+    assert pose_of_seven(xy) == pytest.approx(angles, abs=0.5)

@@ -51,7 +51,7 @@ BROKEN = [
     ("", "[beauty.Face]\nlow = 1", "beauty", "unknown item; expected one of headpose"),
     ("", "clarity = 3", "clarity", "expected tables such as"),
     ("", "[clarity.Sharp]\nlow = 1", "clarity.Sharp", "expected one of FaceSharpness"),
-    ("", "[mask.Mask]\nlow = 1", "mask.Mask", "nothing measures this item yet"),
+    ("", "[occlusion.Mask]\nlow = 1", "occlusion.Mask", "nothing measures this item yet"),
     ("", "[clarity]\nFaceSharpness = 3", "clarity.FaceSharpness", "expected a table"),
     ("clarity.FaceSharpness", "low = 1\nnormal = 2", ".high", "missing; expected a number"),
     ("clarity.FaceSharpness", "low = 1\nnormal = 2\nhigh = 101", ".high", "101 is out of range"),

@@ -10,7 +10,7 @@ from core.fiqa.criteria import CRITERIA
 from core.fiqa.finding import find
 from core.fiqa.mapping import CURVES, scalar
 from core.fiqa.policy import load_policy
-from core.fiqa.remains import REMAINS, what_remains
+from core.fiqa.remains import MINDS, REMAINS, what_remains
 from core.fiqa.report import Measure
 
 RULES = {rule.criterion.measure: rule for rule in load_policy().rules}
@@ -27,6 +27,29 @@ def test_each_table_belongs_to_a_gating_measure_and_rises_along():
         assert natives == sorted(set(natives)), name
         assert all(0 <= share <= 1 for _, share in points), name
         assert RULES[name].verdict == "fail", name
+
+
+@pytest.mark.parametrize("engine", MINDS)
+def test_each_engine_minds_each_defect_in_its_own_measure(engine: str):
+    assert set(MINDS[engine]) <= set(REMAINS)
+    for name, points in REMAINS.items():
+        for native, share in points:
+            own = what_remains(measure(name, native), engine)
+            assert own == pytest.approx(share ** MINDS[engine].get(name, 1.0))
+            assert 0 <= own <= 1
+
+
+def test_the_engine_that_found_the_face_decides_how_bad_a_defect_is():
+    """insightface's recogniser loses every second dark face, opencv's nearly none."""
+
+    def stands(engine: str) -> float:
+        dark = measure("LuminanceMean", 0.006)
+        score = Measure("DetectionScore", 0.9, "", 90, "model", engine)
+        found = find(RULES["LuminanceMean"], {"LuminanceMean": dark, "DetectionScore": score})
+        assert found is not None and found.standing is not None
+        return found.standing
+
+    assert stands("opencv") > stands("insightface") == stands("") == stands("unheard of")
 
 
 def test_unknown_measures_and_values_have_no_share():

@@ -58,7 +58,7 @@ def test_plain_texts(text: Text):
 
 def test_what_needs_a_model_says_so(policy: Policy):
     report = examine(textured(), 1.0, [face_at()], 0, policy)
-    for name in ("mask", "occlusion", "eyes", "unified"):
+    for name in ("occlusion", "eyes", "unified"):
         assert report.item(name).text == NO_MODEL
 
 

@@ -30,6 +30,7 @@ DOORS = {
         "core.engine.quality_files",
         "core.engine.quality_models",
         "core.engine.runtime",
+        "core.engine.shape_predictors",
     },
     "gallery": GROUND,
     "desk": GROUND | MIDDLE,

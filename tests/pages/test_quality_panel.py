@@ -80,8 +80,8 @@ def html(app: AppTest) -> str:
 def test_a_good_photo_says_that_nothing_is_to_do(show: Show):
     text = html(show(report()))
     assert "Passes “high”" in text and "Nothing to do" in text
-    assert text.count('<th scope="row">') == 8
-    assert "Not checked: Mask, Covered face, Eyes open, Overall quality" in text
+    assert text.count('<th scope="row">') == 9
+    assert "Not checked: Covered face, Eyes open, Overall quality" in text
     assert "needs a model that is not installed" in text
     assert "Liveness" not in text
 
@@ -124,7 +124,7 @@ def test_liveness_has_a_line_of_its_own(show: Show, score: float, says: str):
 def test_chinese(show: Show):
     app = show(report(1.2, liveness=0.01), language="zh")
     text = html(app)
-    for part in ("未达到“高”", "人脸大小", "请靠近镜头", "活体分 1 / 100", "未检查：口罩"):
+    for part in ("未达到“高”", "人脸大小", "请靠近镜头", "活体分 1 / 100", "未检查：遮挡"):
         assert part in text
     assert app.get("download_button")[0].proto.label == "导出 CSV"
 
