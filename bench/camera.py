@@ -23,7 +23,8 @@ from playwright.sync_api import Page, sync_playwright
 
 from bench.film import FLAGS, approach, on_stage, write_film
 from bench.material import ROOT, SHARED, engine_settings
-from bench.screenshots import CHROMIUM, settle
+from bench.screenshots import CHROMIUM
+from bench.visiting import settle, visitor
 from core.desktop.server import serving
 from core.settings import Settings
 
@@ -116,7 +117,7 @@ def _measure(address: str, film: Path) -> Rate:
     flags = [*FLAGS, f"--use-file-for-fake-video-capture={film}"]
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=flags)
-        page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+        page = visitor(browser, viewport={"width": 1440, "height": 900}).new_page()
         page.goto(f"{address}/?person=002")
         page.wait_for_selector(".fd-photo", timeout=60_000)
         page.locator(".st-key-new_source button").nth(1).click()

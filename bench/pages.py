@@ -10,7 +10,8 @@ from pathlib import Path
 from playwright.sync_api import Page
 
 from bench.film import approach, write_film
-from bench.screenshots import chromium, do, settle
+from bench.screenshots import chromium, do
+from bench.visiting import settle, visitor
 from core.desktop.server import serving
 
 CLICK = """([label, text]) => new Promise(done => {
@@ -35,7 +36,7 @@ def report(rounds: int) -> list[str]:
         serving(env | {"FACEDESK_DATA": data, "FACEDESK_ENGINE": "dlib"}) as server,
         chromium(write_film(Path(data) / "film.mjpeg", approach(1)[-1:])) as browser,
     ):
-        page = browser.new_page(viewport={"width": 1440, "height": 900}, locale="en-US")
+        page = visitor(browser, viewport={"width": 1440, "height": 900}).new_page()
         page.goto(server.address)
         page.wait_for_selector(".st-key-load_demo", timeout=60_000)
         do(page, "demo")

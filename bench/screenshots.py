@@ -21,10 +21,12 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from bench.film import FLAGS, approach, write_film
 from bench.material import ROOT
+from bench.visiting import settle, visitor
 from core.demo import sample_photo
 from core.desktop.server import serving
 
 FOLDER = ROOT / "docs" / "screenshots"
+LOOKED_AT = ROOT / "bench" / "out" / "screenshots"
 LARGEST_BYTES = 300_000
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 WIDE, NARROW, TALLEST = (1440, 900), (390, 844), 1500
@@ -78,24 +80,39 @@ SCENES = (
     *(replace(s, name=f"{s.name}-zh-dark", locale="zh-CN", scheme="dark") for s in PAGES),
 )
 
+DESK_LOOKS = (Scene("accepted", steps=("sample:0",)), Scene("other-person", steps=("sample:5",)))
+LOOKS = tuple(
+    replace(scene, name=f"{scene.name}-{locale[:2]}-{scheme}-{size[0]}", locale=locale,
+            scheme=scheme, size=size)
+    for scene in (*DESK_LOOKS, *PAGES)
+    for locale in ("en-US", "zh-CN")
+    for scheme in ("light", "dark")
+    for size in (WIDE, NARROW)
+)  # fmt: skip
+"""Every page in both languages and both lights, wide and narrow: to be looked at, not kept."""
+
 
 def main() -> None:
-    """Take every picture, or those named on the command line, and say what they weigh."""
+    """Take every picture, or those named on the command line, and say what they weigh.
+
+    Those of docs/ go there; the others, ``LOOKS``, to a folder that nobody keeps.
+    """
     wanted = set(sys.argv[1:])
-    FOLDER.mkdir(parents=True, exist_ok=True)
+    for folder in (FOLDER, LOOKED_AT):
+        folder.mkdir(parents=True, exist_ok=True)
     env = {k: v for k, v in os.environ.items() if not k.startswith("FACEDESK_")}
     with (
         tempfile.TemporaryDirectory() as data,
         serving(env | {"FACEDESK_DATA": data, "FACEDESK_ENGINE": "dlib"}) as server,
         chromium(write_film(Path(data) / "film.mjpeg", approach(1)[-40:])) as browser,
     ):
-        for scene in SCENES:
+        for scene in (*SCENES, *LOOKS):
             shown = scene.name != "demo" and (not wanted or scene.name in wanted)
             if not shown and not scene.changes:
                 continue
             picture = take(browser, server.address, scene)
             if shown:
-                file = FOLDER / f"{scene.name}.png"
+                file = (LOOKED_AT if scene in LOOKS else FOLDER) / f"{scene.name}.png"
                 file.write_bytes(picture)
                 print(f"{file.relative_to(ROOT)}  {len(picture) / 1000:.0f} kB")
 
@@ -113,7 +130,8 @@ def chromium(film: Path) -> Iterator[Browser]:
 def take(browser: Browser, address: str, scene: Scene) -> bytes:
     """Open a scene, do its steps, and return the picture as PNG."""
     width, height = scene.size
-    context = browser.new_context(
+    context = visitor(
+        browser,
         viewport={"width": width, "height": height},
         locale=scene.locale,
         color_scheme="dark" if scene.scheme == "dark" else "light",
@@ -186,17 +204,6 @@ def _compare(page: Page) -> None:
     settle(page)
     page.locator("[class*=st-key-verify_a_sample] button").first.click()
     page.wait_for_selector(".fd-verdict", timeout=60_000)
-
-
-def settle(page: Page) -> None:
-    """Wait until the script has run and nothing moves any more."""
-    page.wait_for_timeout(300)
-    page.wait_for_function(
-        "!document.querySelector('[data-testid=stStatusWidget], [data-stale=true],"
-        " [data-testid=stSkeleton]')",
-        timeout=30_000,
-    )
-    page.wait_for_timeout(500)
 
 
 def smaller(png: bytes) -> bytes:

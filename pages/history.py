@@ -13,7 +13,7 @@ from streamlit.elements.lib.column_types import ColumnConfig
 from core.desk import Desk
 from core.gallery.records import AuditFilter, AuditRow
 from core.history import ACTIONS, export_history
-from pages.parts.past import action_text, outcome_text, show_row
+from pages.parts.past import action_text, operator_text, outcome_text, show_row
 from pages.parts.shell import page_title, show, start, tell
 from pages.parts.texts import t
 from pages.parts.when import zone
@@ -125,7 +125,7 @@ def _frame(desk: Desk, rows: tuple[AuditRow, ...]) -> pd.DataFrame:
             t("checks.after"): [_uri(thumbs.get(entry.new_photo_id)) for entry in entries],
             t("history.level"): [t(f"level.{e.level}") if e.level else "" for e in entries],
             t("history.reason"): [entry.reason for entry in entries],
-            t("history.operator"): [e.actor.operator or f"({e.actor.source})" for e in entries],
+            t("history.operator"): [operator_text(e.actor) for e in entries],
         }
     )
 

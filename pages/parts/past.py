@@ -10,7 +10,7 @@ import streamlit as st
 from core.desk import Desk
 from core.errors import FaceDeskError, NotFound
 from core.fiqa.texts import ITEM_NAMES
-from core.gallery.records import AuditEntry, AuditRow, RegisteredPhoto
+from core.gallery.records import Actor, AuditEntry, AuditRow, RegisteredPhoto
 from core.history import restore
 from pages.parts.marks import picture, sign
 from pages.parts.signin import actor, allowed, why_not
@@ -29,6 +29,17 @@ def outcome_text(entry: AuditEntry) -> str:
     if entry.outcome == 0:
         return f"✔ {t('history.done')}"
     return f"✘ {entry.outcome} {entry.facts.get('status', '')}".strip()
+
+
+def operator_text(actor: Actor) -> str:
+    """Who did it; where nobody signs in, where it came from."""
+    return actor.operator or f"({source_text(actor)})"
+
+
+def source_text(actor: Actor) -> str:
+    """Where it came from; one that has no text yet in its own word."""
+    key = f"from.{actor.source}"
+    return t(key) if key in ZH else actor.source
 
 
 def show_row(desk: Desk, row: AuditRow, zone: tzinfo) -> None:
@@ -52,7 +63,7 @@ def _lines(entry: AuditEntry) -> list[str]:
     shown: list[tuple[str, object]] = [
         ("history.person", entry.identity_id),
         ("history.operator", entry.actor.operator or t("history.nobody")),
-        ("history.source", entry.actor.source),
+        ("history.source", source_text(entry.actor)),
         ("access.address", entry.actor.address or facts.get("address")),
         ("history.level", t(f"level.{entry.level}") if entry.level else ""),
         ("history.reason", entry.reason),

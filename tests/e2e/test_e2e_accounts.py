@@ -14,6 +14,7 @@ from bench.visiting import settle, visitor
 from core.desktop.server import free_port
 from core.settings import ROOT
 from tests.e2e.e2e_hands import press
+from tests.e2e.test_look import serious
 from tests.web.servers import STREAMLIT, environment, started, wait_for
 
 if TYPE_CHECKING:
@@ -58,6 +59,9 @@ def test_a_deep_link_on_a_fresh_server_asks_first(
     page.goto(guarded_server + path)
     page.get_by_label("Name").wait_for()
     settle(page)
+    for scheme in ("dark", "light"):
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        assert not serious(page), scheme
     page.get_by_label("Name").fill("vera")
     assert heard and "Jing Chen" not in "".join(heard)
     page.get_by_label("Password", exact=True).fill("wrong wrong wrong")

@@ -98,12 +98,12 @@ def test_out_as_a_file_and_in_again(page: Page, server: str, tmp_path: Path) -> 
         page.locator(".st-key-id_export button").click()
     with Path(download.value.path()).open(newline="", encoding="utf-8-sig") as lines:
         rows = {row["identity_id"]: row for row in csv.DictReader(lines)}
-    assert rows["006"]["identity_name"] == names(server)["006"]
+    assert rows["004"]["identity_name"] == names(server)["004"]
 
-    call(server, "deleteidentities", identity_ids=["006"])
+    call(server, "deleteidentities", identity_ids=["004"])
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("006.jpg", sample_photo("006", "good"))
+        archive.writestr("004.jpg", sample_photo("004", "good"))
         archive.writestr("007.jpg", sample_photo("007", "good"))
     (tmp_path / "people.zip").write_bytes(packed.getvalue())
     open_page(page, "/identities")
@@ -115,7 +115,7 @@ def test_out_as_a_file_and_in_again(page: Page, server: str, tmp_path: Path) -> 
     expect(page.get_by_text("1 can be registered")).to_be_visible()
     press(page, ".st-key-import_run button")
     expect(page.get_by_text("Registered: 1. Not registered: 1.")).to_be_visible(timeout=60_000)
-    assert "006" in names(server)
+    assert "004" in names(server)
 
 
 def test_a_bad_photo_and_a_taken_id_are_sentences(page: Page, server: str, tmp_path: Path) -> None:

@@ -55,9 +55,10 @@ def landscape() -> bytes:
         (huge_png, "too many pixels"),
         (lambda: bytes(10_000_001), "too large"),
         (landscape, "No face was found"),
+        (lambda: b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" * 20, "HEIC or AVIF"),
         (lambda: b"<svg xmlns='http://www.w3.org/2000/svg'/>", "SVG files are not accepted"),
     ],
-    ids=["text", "empty", "20000x20000", "over-size", "landscape", "svg"],
+    ids=["text", "empty", "20000x20000", "over-size", "landscape", "heic", "svg"],
 )
 def test_a_file_that_is_no_photo_gets_a_sentence(
     desk: Desk, open_page: Open, make: object, sentence: str
@@ -96,6 +97,18 @@ def test_a_person_changed_meanwhile(desk: Desk, open_page: Open, photos: Photos)
     assert "changed" in said(app.error) and photo_ids(desk, "001") == before
     press(app, "confirm")
     assert "Photo replaced." in said(app.success)
+
+
+def test_two_tabs_on_one_person(desk: Desk, open_page: Open, photos: Photos) -> None:
+    """The second one is told, and only what it then sees is replaced."""
+    one, other = open_page(person="001"), open_page(person="001")
+    upload(one, photos["good"])
+    upload(other, photos["good"])
+    press(one, "confirm")
+    after = photo_ids(desk, "001")
+    press(other, "confirm")
+    assert len(other.error) == 1 and photo_ids(desk, "001") == after
+    assert all(has_button(other, f"choose_{photo}") for photo in after)
 
 
 def test_the_engine_is_still_loading(
