@@ -82,7 +82,7 @@ def _describe(desk: Desk, info: EngineInfo) -> None:
 
 def _quality_networks(desk: Desk) -> str:
     models = desk.vision.quality_slot.get()
-    named = [f"{model.recipe.name} ({model.file_name})" for model in models]
+    named = [f"{model.name} ({model.file_name})" for model in models]
     return "\n".join(named) or t("engine.quality_none")
 
 
