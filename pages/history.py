@@ -139,12 +139,13 @@ def _uri(thumb: bytes | None) -> str:
 def _columns() -> dict[str, ColumnConfig | str | None]:
     config = st.column_config
     return {
-        t("history.time"): config.DatetimeColumn(format="YYYY-MM-DD HH:mm", width=150),
+        t("history.time"): config.DatetimeColumn(format="YYYY-MM-DD HH:mm", width=138),
         t("checks.before"): config.ImageColumn(width=60),
         t("checks.after"): config.ImageColumn(width=60),
-        t("history.level"): config.TextColumn(width=78),
-        t("history.outcome"): config.TextColumn(width=130),
-        t("history.action"): config.TextColumn(width=100),
+        t("history.level"): config.TextColumn(width=74),
+        t("history.outcome"): config.TextColumn(width=100),
+        t("history.action"): config.TextColumn(width=92),
+        t("history.operator"): config.TextColumn(width=84),
     }
 
 
