@@ -19,10 +19,11 @@ import numpy as np
 from bench.engines import PEOPLE, SAME_FACE_IOU, area_under_curve, labelled_cosines
 from bench.material import LITE, SHARED
 from core.assessment import Stopwatch
+from core.engine.accelerator import CPU
 from core.engine.backend_insightface import InsightFaceEngine
 from core.engine.base import Embedding, Face
 from core.engine.finder import find_faces, merge
-from core.engine.runtime import PROVIDERS, load_onnxruntime, session_options
+from core.engine.runtime import load_onnxruntime, session_options
 from core.engine.slot import EngineSlot
 from core.errors import FaceDeskError
 from core.fiqa.policy import load_policy
@@ -85,9 +86,9 @@ def _plain(engine: InsightFaceEngine, threads: int) -> InsightFaceEngine:
     from insightface import model_zoo
 
     file = next(file for file in LITE.glob("*.onnx") if not file.name.startswith("det"))
-    recogniser: Any = model_zoo.get_model(str(file), providers=list(PROVIDERS))
+    recogniser: Any = model_zoo.get_model(str(file), providers=[CPU])
     recogniser.session = load_onnxruntime().InferenceSession(
-        str(file), sess_options=session_options(threads), providers=list(PROVIDERS)
+        str(file), sess_options=session_options(threads), providers=[CPU]
     )
     return replace(engine, recogniser=recogniser)
 

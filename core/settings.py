@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from core.contract.fields import ROLES, CheckMode, Role
 
+Accelerator = Literal["cpu", "cuda", "coreml", "openvino"]
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -45,6 +46,11 @@ class Settings(BaseSettings):
         "auto",
         description="Use of dlib's 68 points for eyes and pose, which excludes commercial use; "
         "auto: only with InsightFace's packs, which exclude it as well.",
+    )
+    accelerator: Accelerator = Field(
+        "cpu",
+        description="What the engine's networks run on, where the installed onnxruntime can; "
+        "else the processor.",
     )
     pack: str = Field("", description="Name of the pack to use in the models folder; empty: best.")
     image_roots: str = Field(

@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 
 from core.engine import graph, runtime
+from core.engine.accelerator import runs_on
 from core.engine.base import Embedding, EngineInfo, Face, Pixels, unit_embedding
 from core.engine.geometry import aligned_crop
 from core.engine.identity import INSIGHTFACE_LICENCE, engine_id
 from core.engine.quality_files import recipe_of
 from core.engine.thresholds import evidence_for, thresholds_for
 from core.errors import NotReady
+from core.settings import Accelerator
 
 MIN_SCORE = 0.5
 """Detection score a face must have; insightface's own default (``FaceAnalysis.prepare``)."""
@@ -37,19 +39,22 @@ class InsightFaceEngine:
     recogniser: Any
 
     @classmethod
-    def load(cls, folder: Path, threads: int) -> InsightFaceEngine:
+    def load(
+        cls, folder: Path, threads: int, accelerator: Accelerator = "cpu"
+    ) -> InsightFaceEngine:
         """The engine of a pack's folder; never downloads.
 
         Args:
             folder: the pack, holding an SCRFD and an ArcFace-shaped ONNX file.
             threads: threads of one network run.
+            accelerator: what both networks run on, where it can.
 
         Raises:
             NotReady: no such folder, a model is missing or damaged, insightface not installed.
         """
         folder = folder.resolve()
         detector_file, recogniser_file = _check_pack(folder)
-        detector, recogniser = _load_models(detector_file, recogniser_file, threads)
+        detector, recogniser = _load_models(detector_file, recogniser_file, threads, accelerator)
         dimension = _probe(recogniser, recogniser_file)
         sha256 = runtime.file_sha256(recogniser_file)
         same, different = thresholds_for("insightface", sha256)
@@ -65,6 +70,7 @@ class InsightFaceEngine:
             sure_score=SURE_SCORE,
             files=(detector_file.name, recogniser_file.name),
             evidence=evidence_for("insightface", sha256),
+            runs_on=runs_on(recogniser.session),
         )
         return cls(info, detector, recogniser)
 
@@ -120,7 +126,9 @@ def _import_model_zoo() -> ModuleType:
     return module
 
 
-def _load_models(detector_file: Path, recogniser_file: Path, threads: int) -> tuple[Any, Any]:
+def _load_models(
+    detector_file: Path, recogniser_file: Path, threads: int, accelerator: Accelerator
+) -> tuple[Any, Any]:
     """Both models by insightface's own routing, file by file.
 
     ``FaceAnalysis`` would open every other file of the folder as well, only to drop it: 144 MB of
@@ -128,7 +136,7 @@ def _load_models(detector_file: Path, recogniser_file: Path, threads: int) -> tu
     """
     model_zoo = _import_model_zoo()
     options: dict[str, Any] = {
-        "providers": list(runtime.PROVIDERS),
+        "providers": runtime.providers(accelerator),
         "sess_options": runtime.session_options(threads),
         "static_shape_sessions": False,  # one session for every size, not one more each
     }
@@ -141,7 +149,7 @@ def _load_models(detector_file: Path, recogniser_file: Path, threads: int) -> tu
             f"The model pack {detector_file.parent.name} cannot be loaded; a file is damaged. "
             "Install the pack again."
         ) from error
-    recogniser.session = runtime.open_session(recogniser_file, threads)
+    recogniser.session = runtime.open_session(recogniser_file, threads, accelerator)
     return detector, recogniser
 
 

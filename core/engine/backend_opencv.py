@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -11,10 +11,12 @@ import cv2
 import numpy as np
 
 from core.engine import graph, identity, runtime
+from core.engine.accelerator import runs_on
 from core.engine.base import Embedding, EngineInfo, Face, Pixels, unit_embedding
 from core.engine.geometry import aligned_crop, resized_to
 from core.engine.thresholds import FACEREID_0095, evidence_for, thresholds_for
 from core.errors import NotReady
+from core.settings import Accelerator
 
 DETECTOR_PREFIX = "face_detection_yunet"
 SFACE_PREFIX = "face_recognition_sface"
@@ -62,12 +64,13 @@ class OpenCvEngine:
     _lock: Lock = field(default_factory=Lock, repr=False)
 
     @classmethod
-    def load(cls, folder: Path, threads: int) -> OpenCvEngine:
+    def load(cls, folder: Path, threads: int, accelerator: Accelerator = "cpu") -> OpenCvEngine:
         """The engine of a folder with YuNet and one recogniser; other models in it are ignored.
 
         Args:
             folder: the pack; the detector is ``face_detection_yunet*.onnx``.
             threads: threads of one recogniser run; YuNet uses OpenCV's own.
+            accelerator: what the recogniser runs on, where it can; YuNet stays on the processor.
 
         Raises:
             NotReady: a model is missing or damaged.
@@ -76,11 +79,12 @@ class OpenCvEngine:
         detector_file = _only(folder, f"{DETECTOR_PREFIX}*.onnx", "face detector YuNet")
         recogniser_file = find_recogniser(folder)
         detector = _open_detector(detector_file)
-        network = runtime.open_network(recogniser_file, threads)
+        network = runtime.open_network(recogniser_file, threads, accelerator)
         sface = recogniser_file.name.startswith(SFACE_PREFIX)
         colours = SFACE_COLOURS if sface else ARCFACE_COLOURS
         dimension = _probe(network, colours, recogniser_file)
         info = _describe(detector_file, recogniser_file, dimension)
+        info = replace(info, runs_on=runs_on(network.session))
         return cls(info, detector, network, colours)
 
     def detect(self, pixels_bgr: Pixels, side: int) -> list[Face]:

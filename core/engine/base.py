@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from core.contract.fields import Band
 from core.errors import BadFeature
+from core.settings import Accelerator
 
 Evidence = Literal["measured", "maker", "caution"]
 """What an engine's own thresholds rest on: see ``thresholds.py``."""
@@ -127,6 +128,7 @@ class EngineInfo:
         evidence: what the engine's own thresholds rest on.
         own_cosines: the engine's own ``same_cosine`` and ``different_cosine``, where others are
             in use; None where they are its own.
+        runs_on: what its recogniser runs on; not always what was asked for.
     """
 
     name: str
@@ -143,6 +145,7 @@ class EngineInfo:
     files: tuple[str, ...] = ()
     evidence: Evidence = "caution"
     own_cosines: tuple[float, float] | None = None
+    runs_on: Accelerator = "cpu"
 
     def band(self, cosine: float) -> Band:
         """Which of same, uncertain and different a cosine similarity means."""

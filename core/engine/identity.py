@@ -46,7 +46,7 @@ PLAIN: Mapping[str, tuple[bool | None, str]] = {
     DLIB_LICENCE: (
         True,
         "可以商用：dlib 采用 Boost 许可，其 5 点模型与识别模型为 CC0（dlib-models）；"
-        "训练集禁止商用的 68 点模型仅在 FACEDESK_LANDMARKS 设为 on 时使用。",
+        "训练集禁止商用的 68 点模型仅在用 FACEDESK_LANDMARKS 开启之后使用。",
     ),
 }
 """Of each: may the models be used commercially (None: not known), and the same in Chinese."""

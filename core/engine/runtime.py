@@ -20,11 +20,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.engine import graph
+from core.engine.accelerator import providers_for
 from core.errors import NotReady
+from core.settings import Accelerator
 
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
-PROVIDERS = ("CPUExecutionProvider",)
 _ERRORS_ONLY = 3  # onnxruntime's severity: 0 verbose, 1 info, 2 warning, 3 error, 4 fatal
 _FATAL_ONLY = 4
 _REWRITE_BELOW_BYTES = 64_000_000  # a rewrite is held in memory beside the session for a moment
@@ -53,6 +54,11 @@ def session_options(threads: int) -> Any:
     # Threads that spin between runs would take the cores from decoding and from other requests.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return options
+
+
+def providers(accelerator: Accelerator) -> list[str]:
+    """The installed onnxruntime's providers to try for this accelerator, the processor last."""
+    return providers_for(accelerator, load_onnxruntime().get_available_providers())
 
 
 @lru_cache(maxsize=1)
@@ -123,7 +129,7 @@ class Network:
         return outputs
 
 
-def open_session(file: Path, threads: int) -> Any:
+def open_session(file: Path, threads: int, accelerator: Accelerator = "cpu") -> Any:
     """An onnxruntime session of a model file, its PReLUs rewritten when that is worth it.
 
     Raises NotReady when the file is missing, damaged or not a model.
@@ -133,15 +139,15 @@ def open_session(file: Path, threads: int) -> Any:
         small = file.stat().st_size <= _REWRITE_BELOW_BYTES
         model = (graph.without_prelu(file) if small else None) or str(file)
         return onnxruntime.InferenceSession(
-            model, sess_options=session_options(threads), providers=list(PROVIDERS)
+            model, sess_options=session_options(threads), providers=providers(accelerator)
         )
     except (*load_errors(), *graph.read_errors()) as error:
         raise unreadable(file, error) from error
 
 
-def open_network(file: Path, threads: int) -> Network:
+def open_network(file: Path, threads: int, accelerator: Accelerator = "cpu") -> Network:
     """A model file as a Network. Raises NotReady when it cannot be used."""
-    session = open_session(file, threads)
+    session = open_session(file, threads, accelerator)
     inputs, outputs = session.get_inputs(), session.get_outputs()
     if len(inputs) != 1 or not outputs:
         raise unreadable(file)

@@ -111,8 +111,8 @@ def _load(settings: Settings) -> DlibEngine | OpenCvEngine | InsightFaceEngine:
         return DlibEngine.load(settings.thread_count)
     require_unchanged(pack)
     if pack.kind == "opencv":
-        return OpenCvEngine.load(pack.folder, settings.thread_count)
-    return InsightFaceEngine.load(pack.folder, settings.thread_count)
+        return OpenCvEngine.load(pack.folder, settings.thread_count, settings.accelerator)
+    return InsightFaceEngine.load(pack.folder, settings.thread_count, settings.accelerator)
 
 
 def require_unchanged(pack: InstalledPack) -> None:

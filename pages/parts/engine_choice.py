@@ -25,6 +25,8 @@ from pages.parts.progress import show_end, show_progress
 from pages.parts.signin import actor, allowed, why_not
 from pages.parts.texts import both, error_text, t
 
+_ACCELERATORS = {"cuda": "CUDA", "coreml": "Core ML", "openvino": "OpenVINO"}
+
 
 def show_engine(desk: Desk) -> None:
     """What runs, on the left; what can be done about it, on the right."""
@@ -72,12 +74,23 @@ def _describe(desk: Desk, info: EngineInfo) -> None:
         (t("engine.recogniser"), ", ".join(info.files[1:])),
         (t("engine.dimension"), str(info.dimension)),
         (t("engine.id"), info.engine_id),
+        (t("engine.runs_on"), _hardware(desk, info)),
         (t("engine.quality"), _quality_networks(desk)),
     ]
     facts = "".join(
         f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in lines if value
     )
     st.html(f'{commercial_line(commercial, both(answer))}<dl class="fd-facts">{facts}</dl>')
+
+
+def _hardware(desk: Desk, info: EngineInfo) -> str:
+    """What the engine runs on, and that it is not what was asked for where that is so."""
+    if info.runs_on != "cpu":
+        return _ACCELERATORS[info.runs_on]
+    asked = desk.settings.accelerator
+    if asked == "cpu" or info.name == "dlib":
+        return t("engine.on_cpu")
+    return t("engine.not_there", asked=_ACCELERATORS[asked])
 
 
 def _quality_networks(desk: Desk) -> str:

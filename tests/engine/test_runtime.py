@@ -10,7 +10,9 @@ import pytest
 from weight_free_pack import write_detector, write_head, write_prelu
 
 from core.engine import graph, runtime
+from core.engine.accelerator import CPU, PROVIDERS, providers_for, runs_on
 from core.errors import NotReady
+from core.settings import Accelerator
 
 
 def test_telemetry_is_off_before_onnxruntime_is_imported() -> None:
@@ -90,3 +92,31 @@ def test_a_detector_is_told_by_its_shapes(tmp_path: Path) -> None:
 def test_options_are_the_ones_asked_for() -> None:
     options = runtime.session_options(3)
     assert (options.intra_op_num_threads, options.log_severity_level) == (3, 3)
+
+
+@pytest.mark.parametrize(
+    ("asked", "available", "tried"),
+    [
+        ("cpu", ["CUDAExecutionProvider", CPU], [CPU]),
+        ("cuda", ["CUDAExecutionProvider", CPU], ["CUDAExecutionProvider", CPU]),
+        ("openvino", ["OpenVINOExecutionProvider", CPU], ["OpenVINOExecutionProvider", CPU]),
+        ("coreml", ["CoreMLExecutionProvider", CPU], ["CoreMLExecutionProvider", CPU]),
+        ("cuda", [CPU], [CPU]),
+    ],
+)
+def test_the_processor_is_the_last_resort(
+    asked: Accelerator,
+    available: list[str],
+    tried: list[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    assert providers_for(asked, available) == tried
+    assert ("run on the processor" in caplog.text) == (asked != "cpu" and tried == [CPU])
+
+
+@pytest.mark.parametrize("asked", PROVIDERS)
+def test_a_session_says_what_it_runs_on(tmp_path: Path, asked: Accelerator) -> None:
+    write_head(tmp_path / "r.onnx", 112, 8)
+    session = runtime.open_session(tmp_path / "r.onnx", 1, asked)
+    available = runtime.load_onnxruntime().get_available_providers()
+    assert runs_on(session) == (asked if PROVIDERS[asked] in available else "cpu")

@@ -92,6 +92,7 @@ def open_pack(app: AppTest, name: str) -> AppTest:
 def test_what_runs_and_what_may_be_used(free: Desk, open_page: Open, models: Path) -> None:
     app = open_page("engine")
     shown = html(app)
+    assert "the processor" in shown
     assert free.vision.engine.info.engine_id in shown and "dlib_face_recognition" in shown
     assert "May I use this commercially? Yes" in shown and "in use" in shown
     assert all(pack.name in shown for pack in catalogue.PACKS) and str(models) not in shown
