@@ -44,12 +44,12 @@ def test_who_is_gone_meanwhile_cannot_be_restored(page: Page, server: str) -> No
     photo = base64.b64encode(sample_photo("007", "good")).decode()
     old = photo_ids(server, "007")[0]
     fields = {"identity_id": "007", "register_image": photo, "register_image_id": old}
-    call(server, "updateimage", fiqa_level="low", **fields)
+    call(server, "updateimage", fiqa_level="no", **fields)
     open_page(page, "/history?person=007")
     tick_row(page, 0, 44, "[class*=st-key-restore_] button")
     call(server, "deleteidentities", identity_ids=["007"])
     press(page, "[class*=st-key-restore_] button")
-    expect(page.get_by_test_id("stAlert").first).to_contain_text("There is no such")
+    expect(page.get_by_test_id("stAlert").first).to_contain_text("No such identity")
     fill(page, "[class*=st-key-live_hist_person] input", "nobody")
     expect(page.get_by_text("Nothing happened that matches.")).to_be_visible()
 
