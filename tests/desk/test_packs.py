@@ -160,7 +160,7 @@ def test_a_damaged_pack_is_seen_checked_and_replaced(
 def test_the_built_in_engines_files_are_checked(
     open_desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.engine.backend_dlib._models_folder", lambda: tmp_path)
+    monkeypatch.setattr("core.engine.backend_dlib.models_folder", lambda: tmp_path)
     job = start_check(open_desk)
     assert job.wait(20) and job.result[BUILT_IN].problems == (f"{RECOGNISER_FILE} is missing",)
     (tmp_path / RECOGNISER_FILE).write_bytes(b"other")

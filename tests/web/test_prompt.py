@@ -7,6 +7,7 @@ import socket
 from typing import Any
 
 import uvicorn
+from anyio.from_thread import start_blocking_portal
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
@@ -51,4 +52,5 @@ async def _connected(made: list[H11Protocol]) -> list[H11Protocol]:
 def test_connections_do_not_wait_for_confirmations() -> None:
     send_at_once()
     send_at_once()
-    assert asyncio.run(asyncio.wait_for(_delays_of_connections(), 10)) == [1]
+    with start_blocking_portal() as portal:  # this thread may have a loop already: Playwright's
+        assert portal.call(asyncio.wait_for, _delays_of_connections(), 10) == [1]
