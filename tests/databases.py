@@ -15,7 +15,7 @@ import shutil
 import sqlite3
 import tempfile
 import warnings
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -69,11 +69,20 @@ def start_server(folder: Path, more: str = "") -> Any:
     return server
 
 
+def stop_server(server: Any) -> None:
+    """Stop a server, also one that is on its way down by itself, and remove its folder."""
+    import psutil  # comes with the server
+
+    with suppress(psutil.NoSuchProcess):
+        server.cleanup()
+    shutil.rmtree(server.pgdata, ignore_errors=True)
+
+
 @cache
 def _server_url() -> URL:
     # Not in pytest's folder: as root the server runs as another user, who must get there.
     server = start_server(Path(tempfile.mkdtemp(prefix="facedesk-pg-")).resolve())
-    atexit.register(server.cleanup)
+    atexit.register(stop_server, server)
     return make_url(server.get_uri(driver="psycopg"))
 
 

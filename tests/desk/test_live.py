@@ -6,6 +6,7 @@ import io
 import math
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 
 import cv2
 import numpy as np
@@ -166,9 +167,16 @@ def test_small_faces_get_larger_frames(vision: Vision) -> None:
 
 
 def test_while_the_engine_loads_it_says_so_at_once(settings: Settings) -> None:
-    vision = Vision(settings, EngineSlot(lambda: load_engine(settings)), load_policy(None))
+    loaded = Event()
+
+    def load() -> Engine:
+        loaded.wait(30)
+        return load_engine(settings)
+
+    vision = Vision(settings, EngineSlot(load), load_policy(None))
     with pytest.raises(NotReady, match="loading"):
         seen(vision, on_stage(portrait()))
+    loaded.set()
 
 
 def flat_png(width: int, height: int) -> bytes:

@@ -24,7 +24,8 @@ from core.engine.download import DownloadError, Timeout, fetch_pack
 
 FREE = Licence("MIT", True, Words("Yes.", "可以。"))
 NOTE = Words("a fake", "假的")
-QUICK = Timeout(2, 0.3)
+QUICK = Timeout(10, 3)
+"""Long enough for a busy machine, short enough for a test of a server that stalls."""
 DET = os.urandom(300_000)
 REC = os.urandom(700_000)
 

@@ -33,11 +33,9 @@ def new_folder() -> Path:
 
 @pytest.fixture(scope="module")
 def only_server() -> Iterator[Any]:
-    folder = new_folder()
-    started = databases.start_server(folder)
+    started = databases.start_server(new_folder())
     yield started
-    started.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
+    databases.stop_server(started)
 
 
 @pytest.fixture
@@ -107,8 +105,7 @@ def standby(server: Any) -> Iterator[Any]:
         (folder / name).unlink()
     started = databases.start_server(folder)
     yield started
-    started.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
+    databases.stop_server(started)
 
 
 def run(server: Any, program: str, *order: str) -> None:
