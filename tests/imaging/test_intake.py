@@ -225,7 +225,7 @@ def test_fifo_never_blocks(root: Path) -> None:
     start = time.perf_counter()
     with pytest.raises(ImageError, match="not readable"):
         read_file(str(root / "fifo"), [root], LIMIT)
-    assert time.perf_counter() - start < 1
+    assert time.perf_counter() - start < 10
 
 
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="this system has no /dev/zero")

@@ -206,10 +206,10 @@ MOST_MEMORY_MB = 100
 @pytest.mark.parametrize("name", BOMBS)
 def test_bombs_are_refused_before_they_are_decoded(name: str) -> None:
     tracemalloc.start()
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(ImageTooLarge) as caught:
         read_photo(BOMBS[name], LIMITS)
-    spent = time.perf_counter() - start
+    spent = time.process_time() - start
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert caught.value.http == 413
@@ -310,12 +310,12 @@ PNG_EXTRAS = {
 def test_png_extras_take_neither_time_nor_memory(name: str) -> None:
     data = flat_png(64, 64, extra=PNG_EXTRAS[name])
     tracemalloc.start()
-    start = time.perf_counter()
+    start = time.process_time()
     try:
         assert read_photo(data, LIMITS).source_wh == (64, 64)
     except ImageError:
         assert "many" in name or "100 MB" in name
-    spent = time.perf_counter() - start
+    spent = time.process_time() - start
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert spent < 1.5

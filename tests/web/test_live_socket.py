@@ -317,5 +317,5 @@ def test_the_api_answers_while_frames_are_looked_at(
         socket.send_bytes(FRAME)
         start = time.monotonic()
         assert client.get("/sophon/openapi.json").status_code == 401
-        assert time.monotonic() - start < 0.5
+        assert time.monotonic() - start < 1.0
         assert code(socket.receive_json()) == 50072
