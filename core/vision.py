@@ -18,8 +18,7 @@ from core.engine.slot import EngineSlot
 from core.errors import LowQuality, NoFace, ParameterError
 from core.finer import FinerCopy
 from core.fiqa.examine import examine
-from core.fiqa.geometry import measure_faces
-from core.fiqa.measures import MEASURERS, Measurer
+from core.fiqa.measures import Measurer, measurers_of
 from core.fiqa.networks import network_measurers
 from core.fiqa.policy import Policy
 from core.fiqa.report import Report
@@ -65,8 +64,8 @@ class Vision:
     @cached_property
     def measurers(self) -> tuple[Measurer, ...]:
         """Everything that measures quality, waited for while it loads. Raises NotReady."""
-        of_engine = partial(measure_faces, engine=self.engine.info.name)
-        return (*MEASURERS, of_engine, *network_measurers(self.quality_slot.get()))
+        networks = network_measurers(self.quality_slot.get())
+        return (*measurers_of(self.engine.info.name), *networks)
 
     @property
     def engine(self) -> Engine:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from core.fiqa.colour import measure_colour
 from core.fiqa.detail import measure_compression, measure_detail
@@ -36,6 +37,12 @@ MEASURERS: tuple[Measurer, ...] = (
     measure_mouth,
     measure_faces,
 )
+
+
+def measurers_of(engine: str) -> tuple[Measurer, ...]:
+    """The same, of faces that this engine found."""
+    told = partial(measure_faces, engine=engine)
+    return tuple(told if each is measure_faces else each for each in MEASURERS)
 
 
 def measure_all(view: FaceView, measurers: Iterable[Measurer] = MEASURERS) -> dict[str, Measure]:

@@ -193,6 +193,7 @@ class Row:
         prepare: what is wrong with the house meanwhile; a context, or None when the patches do.
         prime: what happened before.
         says: words of the answer: which quality item failed, which note was made.
+        most_times: how many good requests it may cost.
     """
 
     name: str
@@ -202,6 +203,7 @@ class Row:
     prepare: Prepare | None = None
     prime: Prime | None = None
     says: str = ""
+    most_times: float = 2.0
 
 
 def field_row(
@@ -222,6 +224,7 @@ def photo_row(
     make: Callable[[Bench], bytes],
     trace: Trace = "audit",
     says: str = "",
+    most_times: float = 2.0,
     **changes: Any,
 ) -> Row:
     """The good request over HTTP with another photo; an accepted one is a rehearsal."""
@@ -233,4 +236,5 @@ def photo_row(
     def send(bench: Bench) -> Reply:
         return bench.ask(bench.good(register_image=bench.kept[name], **{**rehearsal, **changes}))
 
-    return Row(name, code, send, trace if code else "nothing", prime=prime, says=says)
+    traced = trace if code else "nothing"
+    return Row(name, code, send, traced, prime=prime, says=says, most_times=most_times)

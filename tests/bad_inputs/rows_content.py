@@ -126,7 +126,7 @@ ROWS = [
     shows("E86 half a face at the top", 40004, cut_at("top", 0.52)),
     shows("E86 half a face at the bottom", 40004, cut_at("bottom", 0.48)),
     shows("E87 a tiny face", 40006, lambda: portrait(36, 9.0), says="face_size"),
-    photo_row("E88 upside down", 0, upside_down),
+    photo_row("E88 upside down", 0, upside_down, most_times=3.0),
     shows("E89 eyes and mouth covered", 40004, covered),
     known("E90 out of focus", 40006, "jing_blurred", says="clarity"),
     shows("E90 moved", 40006, smeared, says="clarity"),

@@ -80,11 +80,6 @@ def good_s(bench: Bench) -> float:
     return sorted(spent)[1]
 
 
-def most_times(row: Row) -> float:
-    """How many good requests a row may cost; a good photo that stands on its head more."""
-    return 2.0 if row.code else 3.0
-
-
 def require_shape(row: Row, reply: Reply) -> None:
     """The one shape, with the code and its HTTP number, and nothing of what lies behind."""
     if reply is NOBODY:
@@ -144,8 +139,8 @@ def test_row(row: Row, bench: Bench, good_s: float, caplog: pytest.LogCaptureFix
     else:
         assert "error" not in reply.json, reply.json
     assert row.says in reply.body.decode()
-    assert cpu <= most_times(row) * good_s + NOISE_S  # I5
-    assert spent <= most_times(row) * good_s + FLOOR_S
+    assert cpu <= row.most_times * good_s + NOISE_S  # I5
+    assert spent <= row.most_times * good_s + FLOOR_S
     assert grown <= MOST_MEMORY_MB
     assert good_reply(bench).http == 200  # I6
 
