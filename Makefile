@@ -14,7 +14,7 @@ endif
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run desktop test lint check bench test-postgresql test-crash screenshots clean prepare prepare-dev
+.PHONY: help run desktop test lint check bench test-postgresql fuzz test-crash screenshots clean prepare prepare-dev
 
 help: ## list the commands
 	@echo "FaceDesk: make <command>"
@@ -42,6 +42,9 @@ bench: prepare-dev ## measure side by side
 
 test-postgresql: prepare-dev ## run all tests that can on PostgreSQL instead of SQLite
 	FACEDESK_TEST_DATABASE=postgresql $(PY) -m pytest -n $(JOBS) --dist loadfile $(ARGS)
+
+fuzz: prepare-dev ## try examples that no run has tried
+	$(PY) -m pytest -n $(JOBS) -m hypothesis --hypothesis-profile=fuzz $(ARGS)
 
 test-crash: prepare-dev ## kill the writer 200 times and look what is left
 	FACEDESK_CRASH_ROUNDS=$(ROUNDS) $(PY) -m pytest tests/crash $(ARGS)

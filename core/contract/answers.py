@@ -276,7 +276,7 @@ class SearchAnswer(Answer):
     engine_id: str
     stale_photos: int = Field(description="Photos of another engine, not compared.")
     recall: float | None = Field(
-        description="Measured share of right answers of an approximate search; null: exact."
+        None, description="Measured share of right answers of an approximate search; absent: exact."
     )
 
 

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from core.contract.fields import LEVELS
 from core.engine.base import Face, Pixels
-from core.fiqa.finding import STEPS
+from core.fiqa.finding import STEPS, Finding
 from core.fiqa.judge import Judgement, hide_effects, judge_item
 from core.fiqa.measures import MEASURERS, Measurer, measure_all
-from core.fiqa.policy import Policy
+from core.fiqa.policy import STRICT_LEVELS, Policy
 from core.fiqa.report import ITEMS, Measure, Report
 from core.fiqa.view import look
 
@@ -72,21 +72,34 @@ def _ceiling(judgement: Judgement) -> float:
     return min(STEPS[judgement.item.blocked[0]] - 1.0, *standings, 100.0)
 
 
+def _place(finding: Finding) -> float | None:
+    """Where a finding stands; one without a value just below the first level it keeps from.
+
+    None when that is the weakest level: then nothing can be said.
+    """
+    if finding.standing is not None or not finding.blocked:
+        return finding.standing
+    first = finding.blocked[0]
+    return None if first == STRICT_LEVELS[0] else STEPS[first] - 1.0
+
+
 def _overall(judged: Sequence[Judgement]) -> tuple[int, str]:
     """Where the unified model's score stands, and ``model``; without that model the lowest
     standing among the findings that gate, and the item it belongs to.
 
-    One that could not be assessed makes it -1, unless another one fails at every level. A photo
-    that fails a level for another reason stands below that level, however well the model likes it.
+    One that could not be assessed and gates every level makes it -1, unless another one fails at
+    every level. A photo that fails a level for another reason stands below that level, however
+    well the model likes it.
     """
     for unified in (j.findings[0] for j in judged if j.item.name == "unified" and j.findings):
-        if unified.standing is None:
+        place = _place(unified)
+        if place is None:
             return -1, "model"
         held = (_ceiling(judgement) for judgement in judged if judgement.item.blocked)
-        return math.floor(min(unified.standing, *held, 100.0)), "model"
-    gating = [(j.item.name, f.standing) for j in judged for f in j.findings if f.gates]
-    known = [(standing, name) for name, standing in gating if standing is not None]
-    unknown = [name for name, standing in gating if standing is None]
+        return math.floor(min(place, *held, 100.0)), "model"
+    gating = [(j.item.name, _place(f)) for j in judged for f in j.findings if f.gates]
+    known = [(place, name) for name, place in gating if place is not None]
+    unknown = [name for name, place in gating if place is None]
     lowest, weakest = min(known, key=lambda pair: pair[0], default=(math.inf, ""))
     if unknown and lowest >= STEPS["low"]:
         return -1, unknown[0]

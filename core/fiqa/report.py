@@ -107,9 +107,9 @@ class Report:
         items: every one of ``ITEMS``; failed ones first, not assessed ones last.
         overall: 0..100, on a scale where 25, 50 and 75 are the limits of low, normal and high,
             so that 75 or more passes high: where the unified model's score stands, at most what
-            the level that is passed allows; without that model the weakest gating item. -1 when
-            the model gave no answer, or without it, when a gating item could not be assessed and
-            no other one fails at every level.
+            the level that is passed allows; without that model the weakest gating item. One that
+            could not be assessed stands just below the first level it gates; if that is low, the
+            overall is -1, unless another item fails at every level.
         overall_source: ``model``, or the name of that weakest item.
         measures: everything that was measured, also what stands under no item. Of a quantity
             that was measured twice, the one that counts comes first.

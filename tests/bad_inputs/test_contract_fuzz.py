@@ -79,6 +79,7 @@ def require_answer(call: Call, answer: dict[str, Any]) -> None:
     assert error["message"] and not [leak for leak in LEAKS if leak in text]
 
 
+@pytest.mark.hypothesis
 @pytest.mark.parametrize("call", CALLS, ids=lambda call: call.function)
 def test_never_raises_and_answers_in_one_shape(bench: Bench, call: Call) -> None:
     rehearsed = "dry_run" in call.request.model_fields
@@ -87,8 +88,6 @@ def test_never_raises_and_answers_in_one_shape(bench: Bench, call: Call) -> None
     @bounds(
         max_examples=60,
         deadline=None,
-        derandomize=True,
-        database=None,
         suppress_health_check=list(HealthCheck),
     )
     @given(data=fields | ANYTHING)

@@ -33,6 +33,7 @@ def document(bench: Bench) -> Any:
     return schemathesis.openapi.from_asgi("/sophon/openapi.json", app)
 
 
+@pytest.mark.hypothesis
 @pytest.mark.parametrize("mode", list(schemathesis.GenerationMode), ids=lambda mode: mode.value)
 @pytest.mark.parametrize(("path", "method"), OPERATIONS)
 def test_answers_are_as_documented(
@@ -46,8 +47,6 @@ def test_answers_are_as_documented(
     @bounds(
         max_examples=15,
         deadline=None,
-        derandomize=True,
-        database=None,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )

@@ -416,7 +416,7 @@ LIBRARY_WORDS = (
 
 
 @pytest.mark.parametrize("model", MODELS)
-@bounds(max_examples=60, deadline=None, derandomize=True)
+@bounds(max_examples=60, deadline=None)
 @given(data=REQUESTS | VALUES)
 def test_anything_gives_a_model_or_a_sentence(model: type[r.Request], data: Any) -> None:
     try:

@@ -464,7 +464,6 @@ def require_consistent(data: bytes) -> None:
 @bounds(
     max_examples=60,
     deadline=2000,
-    derandomize=True,
     suppress_health_check=[HealthCheck.too_slow],
 )
 @given(edits=EDITS)
@@ -487,7 +486,7 @@ def with_checksums(data: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("name", ["png", "apng", "palette"])
-@bounds(max_examples=100, deadline=2000, derandomize=True)
+@bounds(max_examples=100, deadline=2000)
 @given(places=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255))))
 def test_mutated_png_with_right_checksums(name: str, places: list[tuple[float, int]]) -> None:
     data = bytearray(SMALL[name])
