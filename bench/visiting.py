@@ -29,6 +29,12 @@ QUIET = f"""async () => {{
         && document.getAnimations().every(
             moves => !(moves instanceof CSSTransition) || moves.playState !== 'running');
 }}"""
+SHAPE = """() => {
+    const { scrollWidth, scrollHeight } = document.querySelector('[data-testid=stMain]')
+        ?? document.documentElement;
+    return [scrollWidth, scrollHeight, document.querySelectorAll('*').length].join();
+}"""
+"""What changes while a part of the page is still being built: charts come by themselves."""
 PATIENCE_S = 60.0
 STEP_MS = 30
 
@@ -84,10 +90,12 @@ def settle(page: Page) -> None:
     """Wait until every run that was asked for has ended and what it made is drawn."""
     deadline = time.monotonic() + PATIENCE_S
     page.evaluate(SENT)  # what a click or a key asks for is on its way after it
-    while not (_at_rest(page) and page.evaluate(QUIET) and _at_rest(page)):
+    before, now = "", page.evaluate(SHAPE)
+    while not (_at_rest(page) and page.evaluate(QUIET) and _at_rest(page) and now == before):
         if time.monotonic() > deadline:
             raise TimeoutError(f"{page.url} does not come to rest")
         page.wait_for_timeout(STEP_MS)
+        before, now = now, page.evaluate(SHAPE)
 
 
 def _at_rest(page: Page) -> bool:

@@ -26,6 +26,13 @@ hypothesis.settings.load_profile("same")
 ROOT = Path(__file__).resolve().parents[1]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give browser tests a second try, told in the summary (decision 34)."""
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.flaky(reruns=1))
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of real models and photos that may lie beside the repository."""

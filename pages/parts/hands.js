@@ -14,7 +14,12 @@ export default function () {
     clearTimeout(waiting);
     waiting = setTimeout(() => enter(event.target), TYPING_MS);
   }, { signal });
-  return () => { clearTimeout(waiting); ends.abort(); };
+  document.documentElement.dataset.hands = "ready";
+  return () => {
+    clearTimeout(waiting);
+    ends.abort();
+    delete document.documentElement.dataset.hands;
+  };
 }
 
 // A pasted picture goes where a chosen file goes.

@@ -24,11 +24,17 @@ PASTE = """encoded => {
 }"""
 
 
+def open_with_hands(page: Page, path: str) -> None:
+    """Open a page and wait until it listens: that part comes after the widgets."""
+    open_page(page, path)
+    page.wait_for_function("document.documentElement.dataset.hands")
+
+
 def test_a_pasted_photo_is_looked_at_like_a_chosen_one(page: Page, server: str) -> None:
     from playwright.sync_api import expect
 
     with_demo(page, server)
-    open_page(page, "/?person=001")
+    open_with_hands(page, "/?person=001")
     page.evaluate(PASTE, base64.b64encode(sample_photo("001", "good")).decode())
     expect(page.locator(".fd-verdict")).to_contain_text("Passes “high”")
 
@@ -37,7 +43,7 @@ def test_a_click_on_a_face_takes_it(page: Page, server: str) -> None:
     from playwright.sync_api import expect
 
     with_demo(page, server)
-    open_page(page, "/?person=001")
+    open_with_hands(page, "/?person=001")
     sample(page, "group")
     stage = page.locator(".st-key-picture_new")
     expect(stage).to_contain_text("number 1, the largest")
@@ -60,7 +66,7 @@ def test_the_table_narrows_while_typing(page: Page, server: str) -> None:
     from playwright.sync_api import expect
 
     with_demo(page, server)
-    open_page(page, "/identities")
+    open_with_hands(page, "/identities")
     page.get_by_label("Search by id or name").press_sequentially("Wang")
     expect(page.get_by_text("1 found")).to_be_visible()
     expect(page.get_by_label("Search by id or name")).to_have_value("Wang")

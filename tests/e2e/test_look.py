@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ pytestmark = pytest.mark.browser
 HERE = Path(__file__).parent
 
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+CHARTS_S = 5.0
 SIDEWAYS = """
 () => [document.documentElement, document.querySelector('[data-testid=stMain]')]
     .map(e => e.scrollWidth - e.clientWidth)
@@ -37,12 +39,18 @@ def serious(page: Page) -> list[str]:
 
 
 def sideways(page: Page) -> int:
-    """Pixels that something sticks out at the side, on a telephone and on a desk."""
+    """Pixels that something sticks out at the side, on a telephone and on a desk.
+
+    Charts take on a new width a moment after the page.
+    """
     out = 0
     for size in (NARROW, WIDE):
         page.set_viewport_size(size)
+        deadline = time.monotonic() + CHARTS_S
         settle(page)
-        out = max(out, *page.evaluate(SIDEWAYS))
+        while (now := max(page.evaluate(SIDEWAYS))) > 0 and time.monotonic() < deadline:
+            page.wait_for_timeout(100)
+        out = max(out, now)
     return out
 
 
