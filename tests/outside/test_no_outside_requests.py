@@ -84,9 +84,9 @@ def engine_of(kind: str, request: pytest.FixtureRequest) -> dict[str, str]:
 def test_nothing_is_asked_of_another_machine(
     fence: Fence, tmp_path: Path, kind: str, request: pytest.FixtureRequest
 ) -> None:
-    """Demo, re-embedding, a page, a replacement, search, backup and verification."""
+    """Demo, re-embedding, pages, a replacement, search, backup and verification."""
     knobs = engine_of(kind, request)
-    command(fence, "demo", FACEDESK_ENGINE="dlib")
+    command(fence, "demo", **knobs)
     command(fence, "reembed", **knobs)
     with served(fence, tmp_path, knobs) as address:
         for page in ("", "health", "verify"):
