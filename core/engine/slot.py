@@ -44,7 +44,9 @@ class Slot(Generic[Thing]):
         """Begin to load, unless that was done before."""
         with self._lock:
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name=self.name, daemon=True)
+                # No daemon: one that is cut off inside a native library ends the whole process
+                # with SIGABRT. A command that is done sooner waits for it.
+                self._thread = threading.Thread(target=self._run, name=self.name)
                 self._thread.start()
 
     def _run(self) -> None:
