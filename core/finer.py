@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor
 from dataclasses import replace
 
 from core.assessment import Sight
+from core.beside import Beside
 from core.engine.base import Face
 from core.imaging.photo import Photo
 from core.imaging.read import finer
@@ -23,13 +24,15 @@ class FinerCopy:
 
     def __init__(self, beside: Executor) -> None:
         self._beside = beside
-        self._begun: tuple[Photo, int, Future[Photo]] | None = None
+        self._begun: tuple[Photo, int, Beside[Photo]] | None = None
 
     def begin(self, photo: Photo, faces: tuple[Face, ...]) -> None:
         """Start to decode what these faces will need; a face not found yet is a small one."""
         wanted = reduction_for_face(photo, faces[0]) if faces else 1
         if wanted < photo.reduction:
-            self._begun = (photo, wanted, self._beside.submit(finer, photo, wanted))
+            copy = Beside(self._beside, lambda: finer(photo, wanted))
+            copy.begin()
+            self._begun = (photo, wanted, copy)
 
     def fine_enough(self, sight: Sight) -> Sight:
         """With a finer copy, when the face is small in it and the photo has more pixels."""
@@ -43,13 +46,12 @@ class FinerCopy:
     def drop(self) -> None:
         """Nobody needs it any more, unless it is being decoded already."""
         if self._begun:
-            self._begun[2].cancel()
+            self._begun[2].drop()
 
     def _copy(self, photo: Photo, reduction: int) -> Photo:
         if self._begun is not None:
             source, begun, copy = self._begun
-            # What waits behind other photos is done here instead, and so is a turned photo.
-            if source is photo and begun == reduction and not copy.cancel():
+            if source is photo and begun == reduction:  # not the photo turned
                 return copy.result()
         return finer(photo, reduction)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property, partial
 
 from core.assessment import Look, Sight, Stopwatch
+from core.beside import Beside
 from core.contract.fields import Level
 from core.engine.base import Engine, Face
 from core.engine.finder import find_faces
@@ -18,10 +19,11 @@ from core.engine.slot import EngineSlot
 from core.errors import LowQuality, NoFace, ParameterError
 from core.finer import FinerCopy
 from core.fiqa.examine import examine
+from core.fiqa.finding import seems_below
 from core.fiqa.measures import Measurer, measurers_of
 from core.fiqa.networks import network_measurers
 from core.fiqa.policy import Policy
-from core.fiqa.report import Report
+from core.fiqa.report import Measure, Report
 from core.imaging.draw import crop_and_thumb
 from core.imaging.photo import Limits, Photo
 from core.imaging.read import read_photo, turned
@@ -62,10 +64,13 @@ class Vision:
         self.quality_slot.start()
 
     @cached_property
-    def measurers(self) -> tuple[Measurer, ...]:
-        """Everything that measures quality, waited for while it loads. Raises NotReady."""
+    def measurers(self) -> tuple[tuple[Measurer, ...], tuple[Measurer, ...]]:
+        """Everything that measures quality, without and by networks, waited for while it loads.
+
+        Raises NotReady.
+        """
         networks = network_measurers(self.quality_slot.get())
-        return (*measurers_of(self.engine.info.name), *networks)
+        return measurers_of(self.engine.info.name), networks
 
     @property
     def engine(self) -> Engine:
@@ -121,13 +126,19 @@ class Vision:
         with watch.stage("detect"):
             return _levelled(self.engine, sight)
 
-    def judge(self, sight: Sight, watch: Stopwatch) -> Report:
-        """The quality report of the face that counts."""
+    def judge(
+        self,
+        sight: Sight,
+        watch: Stopwatch,
+        between: Callable[[Mapping[str, Measure]], None] = lambda found: None,
+    ) -> Report:
+        """The quality report of the face that counts; see ``examine`` for ``between``."""
         photo = sight.photo
-        measurers = self.measurers
+        measurers, networks = self.measurers
         with watch.stage("fiqa"):
             return examine(
-                photo.pixels_bgr, photo.scale, sight.faces, sight.taken, self.policy, measurers
+                *(photo.pixels_bgr, photo.scale, sight.faces, sight.taken, self.policy),
+                *(measurers, networks, between),
             )
 
     def look(
@@ -138,20 +149,33 @@ class Vision:
         watch: Stopwatch | None = None,
         pictured: bool = False,
     ) -> Look:
-        """See, judge and embed; a face below ``gate`` is refused before it is embedded.
+        """See, judge and embed; a face below ``gate`` is refused, and none of it kept.
 
-        With ``pictured`` the pictures to store are made as well, beside the report.
+        The embedding is begun beside the quality networks, unless the face seems to be below
+        ``gate`` before they have seen it. With ``pictured`` the pictures to store are made beside.
         Raises what ``see`` raises, LowQuality, BadFeature.
         """
         watch = watch or Stopwatch()
         sight = self.see(data, face_index, watch)
-        pixels, box = sight.photo.pixels_bgr, sight.face.box_xyxy.tolist()
-        pictures = self._beside.submit(crop_and_thumb, pixels, box) if pictured else None
-        report = self.judge(sight, watch)
-        require_level(report, gate)
-        with watch.stage("embed"):
-            embedding = self.engine.embed(pixels, sight.face)
-        return Look(sight, report, embedding, watch, pictures.result() if pictures else None)
+        pixels, face = sight.photo.pixels_bgr, sight.face
+        pictures = Beside(self._beside, lambda: crop_and_thumb(pixels, face.box_xyxy.tolist()))
+        embedding = Beside(self._beside, partial(self.engine.embed, pixels, face))
+        if pictured:
+            pictures.begin()
+
+        def begin(found: Mapping[str, Measure]) -> None:
+            if not seems_below(gate, self.policy, found):
+                embedding.begin()
+
+        try:
+            report = self.judge(sight, watch, begin)
+            require_level(report, gate)
+            with watch.stage("embed"):
+                embedded = embedding.result()
+            return Look(sight, report, embedded, watch, pictures.result() if pictured else None)
+        finally:
+            embedding.drop()
+            pictures.drop()
 
 
 def _chosen(faces: tuple[Face, ...], face_index: int | None) -> int:

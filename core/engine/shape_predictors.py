@@ -16,7 +16,6 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, Literal
 
-import cv2
 import numpy as np
 
 from core.engine.backend_dlib import POINTS_FILE, import_dlib, models_folder
@@ -63,9 +62,9 @@ class ShapePredictor:
             pixels_bgr: uint8 (H, W, 3), the face upright.
             box: left, top, right, bottom of the face as dlib's detector would draw it.
         """
-        rgb = cv2.cvtColor(pixels_bgr, cv2.COLOR_BGR2RGB)
+        # dlib looks at the mean of the three channels, so their order is all one.
         with self._lock:
-            shape = self.predictor(rgb, self.dlib.rectangle(*box))
+            shape = self.predictor(pixels_bgr, self.dlib.rectangle(*box))
         return np.array([(p.x, p.y) for p in shape.parts()], np.float32)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from core.contract.fields import LEVELS
 from core.engine.base import Face, Pixels
@@ -22,6 +22,8 @@ def examine(
     chosen: int,
     policy: Policy,
     measurers: Iterable[Measurer] = MEASURERS,
+    networks: Iterable[Measurer] = (),
+    between: Callable[[Mapping[str, Measure]], None] = lambda found: None,
 ) -> Report:
     """Measure one face and judge it at all levels at once.
 
@@ -32,10 +34,15 @@ def examine(
         chosen: index of the face to judge.
         policy: the limits.
         measurers: where the measures come from; of two with one name the later one counts.
+        networks: further ones, which take longest.
+        between: hears what was found before the networks begin.
 
     Raises IndexError when there is no such face.
     """
-    return judge(measure_all(look(pixels_bgr, scale, faces, chosen), measurers), policy)
+    view = look(pixels_bgr, scale, faces, chosen)
+    found = measure_all(view, measurers)
+    between(found)
+    return judge(measure_all(view, networks, found), policy)
 
 
 def judge(measures: Mapping[str, Measure], policy: Policy) -> Report:

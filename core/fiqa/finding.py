@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from core.contract.fields import LEVELS, Level
-from core.fiqa.policy import Rule
+from core.fiqa.policy import Policy, Rule
 from core.fiqa.remains import what_remains
 from core.fiqa.report import DETECTION, Measure, Verdict
 
@@ -82,6 +82,12 @@ def find(rule: Rule, measures: Mapping[str, Measure]) -> Finding | None:
     blocked, advised = (missed, ()) if rule.verdict == "fail" else ((), missed)
     placed = _placed(rule, value, measure, engine_of(measures))
     return Finding(rule, value, placed, verdicts, blocked, advised)
+
+
+def seems_below(level: Level, policy: Policy, measures: Mapping[str, Measure]) -> bool:
+    """Whether a face is below ``level`` by what was measured so far; more may change it."""
+    found = (find(rule, measures) for rule in policy.rules)
+    return any(level in finding.blocked for finding in found if finding)
 
 
 def engine_of(measures: Mapping[str, Measure]) -> str:

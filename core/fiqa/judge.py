@@ -10,7 +10,7 @@ from core.contract.fields import LEVELS, Level
 from core.fiqa.criteria import CRITERIA, SUPERSEDED_BY
 from core.fiqa.finding import Finding, find
 from core.fiqa.policy import STRICT_LEVELS, Policy
-from core.fiqa.report import Item, Measure, Text, Verdict
+from core.fiqa.report import ITEMS, Item, Measure, Text, Verdict
 from core.fiqa.wording import advise, confirm, excuse, no_model
 
 EXPLAINS: tuple[tuple[str, str], ...] = (
@@ -89,9 +89,13 @@ def judge_item(name: str, policy: Policy, measures: Mapping[str, Measure]) -> Ju
 
 
 def _behind(item: str, measures: Mapping[str, Measure]) -> tuple[Measure, ...]:
-    names = [criterion.measure for criterion in CRITERIA if criterion.item == item]
-    names += EXTRA.get(item, ())
-    return tuple(m for name in names for key, m in measures.items() if key.split("/")[0] == name)
+    others = [key for key in measures if "/" in key]  # of another source, not judged
+    return tuple(
+        measures[key]
+        for name in _NAMES[item]
+        for key in (name, *(other for other in others if other.startswith(f"{name}/")))
+        if key in measures
+    )
 
 
 def _is_superseded(measure: str, measures: Mapping[str, Measure]) -> bool:
@@ -110,6 +114,10 @@ EXTRA: Mapping[str, tuple[str, ...]] = {
     "single_face": ("SingleFacePresent",),
 }
 """Measures that are shown with an item and never limited."""
+
+_NAMES: Mapping[str, tuple[str, ...]] = {
+    item: (*(c.measure for c in CRITERIA if c.item == item), *EXTRA.get(item, ())) for item in ITEMS
+}
 
 
 def _decisive_first(found: Sequence[Finding]) -> list[Finding]:

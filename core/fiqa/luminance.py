@@ -38,9 +38,11 @@ def luminance(pixels_bgr: Pixels) -> Pixels:
 
     sRGB linearised, ``Y = .2126 R + .7152 G + .0722 B``, ``floor(255 Y + .5)``.
     """
-    shares = cv2.LUT(pixels_bgr, _TABLE)
-    total = shares.sum(axis=2, dtype=np.float32)
-    rounded: Pixels = np.floor(total + 0.5).clip(0, 255).astype(np.uint8)
+    blue, green, red = cv2.split(cv2.LUT(pixels_bgr, _TABLE))
+    # Plane by plane: a sum over an axis of three takes four times as long.
+    rounded: Pixels = np.minimum(np.floor(blue + green + red + np.float32(0.5)), 255).astype(
+        np.uint8
+    )
     return rounded
 
 

@@ -8,7 +8,7 @@ in ``examine(measurers=...)``, as those of ``networks.py``), and rows in ``crite
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -45,13 +45,18 @@ def measurers_of(engine: str) -> tuple[Measurer, ...]:
     return tuple(told if each is measure_faces else each for each in MEASURERS)
 
 
-def measure_all(view: FaceView, measurers: Iterable[Measurer] = MEASURERS) -> dict[str, Measure]:
-    """Every measure by name; a native value that is not finite becomes None, score -1.
+def measure_all(
+    view: FaceView,
+    measurers: Iterable[Measurer] = MEASURERS,
+    before: Mapping[str, Measure] | None = None,
+) -> dict[str, Measure]:
+    """Every measure by name, after those ``before``; a native value that is not finite becomes
+    None, score -1.
 
     Of two with one name the later counts. An earlier one from another source is kept as
     ``name/source``, to be shown.
     """
-    found: dict[str, Measure] = {}
+    found = dict(before or {})
     for measurer in measurers:
         for measure in measurer(view):
             earlier = found.get(measure.name)

@@ -31,6 +31,10 @@ def face_region() -> Mask:
     return region
 
 
+CORNERS: Floats = np.array([[0, 0], [SIZE, 0], [SIZE, SIZE], [0, SIZE]], np.float32)
+"""float32 (4, 2): of the template."""
+
+
 @lru_cache(maxsize=1)
 def _grid() -> Floats:
     rows, columns = np.mgrid[:SIZE, :SIZE]
@@ -52,9 +56,12 @@ def to_photo(matrix: Floats, points_xy: Floats) -> Floats:
 
 def find_inside(matrix: Floats, size_hw: tuple[int, int]) -> Mask:
     """bool (112, 112): which template pixels have their centre in a photo of this size."""
+    limit_xy = np.array(size_hw[::-1]) - 0.5
+    corners_xy = to_photo(matrix, CORNERS)
+    if corners_xy.min() >= 0 and (corners_xy.max(axis=0) < limit_xy - 0.5).all():
+        return np.ones((SIZE, SIZE), np.bool_)  # the common case; what lies between is inside too
     x, y = to_photo(matrix, _grid()).T
-    height, width = size_hw
-    inside: Mask = (x >= -0.5) & (x <= width - 0.5) & (y >= -0.5) & (y <= height - 0.5)
+    inside: Mask = (x >= -0.5) & (x <= limit_xy[0]) & (y >= -0.5) & (y <= limit_xy[1])
     return inside.reshape(SIZE, SIZE)
 
 

@@ -12,7 +12,16 @@ from core.engine.geometry import template_matrix
 from core.fiqa.blocks import VISIBLE, Blocks, find_blocks, without_edges
 from core.fiqa.cheeks import Cheeks, find_cheeks
 from core.fiqa.pose import Pose, find_pose
-from core.fiqa.template import SIZE, Mask, face_region, find_inside, sample, to_photo, zoom
+from core.fiqa.template import (
+    CORNERS,
+    SIZE,
+    Mask,
+    face_region,
+    find_inside,
+    sample,
+    to_photo,
+    zoom,
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,8 +106,7 @@ def _texture(pixels_bgr: Pixels, matrix: Floats, blocks: Blocks | None, crop_bgr
     """The crop, taken again without the edges of blocks where they are visible."""
     if blocks is None or blocks.strength < VISIBLE:
         return crop_bgr
-    corners = np.array([[0, 0], [SIZE, 0], [SIZE, SIZE], [0, SIZE]], np.float32)
-    corners_xy = to_photo(matrix, corners)
+    corners_xy = to_photo(matrix, CORNERS)
     limit_xy = pixels_bgr.shape[1::-1]
     left, top = np.clip(corners_xy.min(axis=0) - blocks.period, 0, limit_xy).astype(int).tolist()
     right, bottom = np.clip(corners_xy.max(axis=0) + blocks.period, 0, limit_xy).astype(int)

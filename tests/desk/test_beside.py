@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 
 import pytest
 
+from core.beside import Beside
+from core.contract.fields import Level
 from core.desk import Desk, new_photo
+from core.engine.base import Embedding, Face
 from core.engine.slot import EngineSlot
-from core.errors import ImageError
+from core.errors import ImageError, LowQuality
 from core.vision import Vision
 
 Ask = Callable[..., dict[str, Any]]
@@ -49,6 +54,46 @@ def test_what_was_not_begun_is_not_done(vision: Vision, settings: Any) -> None:
     assert all(each.result() for each in busy)
     assert photo.cancelled()
     assert not asked
+
+
+@pytest.mark.parametrize(("gate", "begun"), [("no", 1), ("high", 0)])
+def test_a_face_that_seems_below_its_level_is_not_embedded(
+    pictures: dict[str, bytes], vision: Vision, monkeypatch: pytest.MonkeyPatch,
+    gate: Level, begun: int,
+) -> None:  # fmt: skip
+    """And one that is embedded beside the networks is embedded once."""
+    embedded: list[Face] = []
+    engine = type(vision.engine)
+    embed = engine.embed
+
+    def counted(self: Any, pixels: Any, face: Face) -> Embedding:
+        embedded.append(face)
+        return embed(self, pixels, face)
+
+    monkeypatch.setattr(engine, "embed", counted)
+    refused = pytest.raises(LowQuality) if gate == "high" else contextlib.nullcontext()
+    with refused:
+        vision.look(pictures["jing_blurred"], gate=gate)
+    assert len(embedded) == begun
+
+
+def test_what_nobody_is_free_for_is_done_by_the_caller() -> None:
+    free = threading.Event()
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(free.wait)
+        work = Beside(threads, threading.current_thread)
+        work.begin()
+        assert work.result() is threading.current_thread()
+        never = Beside(threads, threading.current_thread)
+        assert never.result() is threading.current_thread()
+        dropped = Beside(threads, lambda: pytest.fail("dropped"))
+        dropped.begin()
+        dropped.drop()
+        free.set()
+        begun = Beside(threads, threading.current_thread)
+        begun.begin()
+        wait([begun._future] if begun._future else [])
+        assert begun.result() is not threading.current_thread()
 
 
 def test_pictures_made_beside_are_those_made_later(

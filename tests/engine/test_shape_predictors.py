@@ -49,6 +49,16 @@ def test_5_points_only_where_the_detectors_do_not_nod(
         assert points.shape == (5, 2) and points.dtype == np.float32
 
 
+@pytest.mark.parametrize("knob", ["on", "off"])
+def test_the_order_of_the_channels_is_all_one(settings: Callable[..., Settings], knob: str) -> None:
+    """They are shown as BGR where dlib says RGB: it looks at their mean."""
+    (model,) = open_predictors(settings(landmarks=knob), FREE, ())
+    patch = np.random.default_rng(0).integers(0, 256, (160, 160, 3), np.uint8)
+    other = np.ascontiguousarray(patch[:, :, ::-1])
+    box = (30, 30, 130, 130)
+    assert (model.points(patch, box) == model.points(other, box)).all()
+
+
 def test_a_damaged_file_is_left_out_and_logged(
     tmp_path: Path,
     settings: Callable[..., Settings],

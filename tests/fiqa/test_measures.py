@@ -9,11 +9,11 @@ from fiqa_synthetic import face_at, flat, posed, textured
 
 from core.engine.base import Face, PointLayout
 from core.fiqa.colour import lab_ab
-from core.fiqa.luminance import luminance
+from core.fiqa.luminance import _TABLE, luminance
 from core.fiqa.measures import measure_all
 from core.fiqa.pose import find_pose
 from core.fiqa.report import Measure
-from core.fiqa.template import face_region
+from core.fiqa.template import SIZE, face_region, find_inside
 from core.fiqa.view import look
 
 LAYOUTS = list(PointLayout)
@@ -75,6 +75,24 @@ def test_points_that_are_no_face_measure_nothing(value: float):
 def test_luminance_of_known_colours():
     colours = np.array([[[0, 0, 0], [255, 255, 255], [0, 0, 255], [188, 188, 188]]], np.uint8)
     assert luminance(colours).tolist() == [[0, 255, 54, 128]]
+
+
+def test_luminance_of_every_colour_is_the_sum_of_its_shares():
+    rng = np.random.default_rng(0)
+    colours = rng.integers(0, 256, (300, 300, 3), np.uint8)
+    colours[0] = rng.integers(250, 256, (300, 3))
+    shares = cv2.LUT(colours, _TABLE).sum(axis=2, dtype=np.float32)
+    assert (luminance(colours) == np.floor(shares + 0.5).clip(0, 255)).all()
+
+
+@pytest.mark.parametrize("shift", [-60, -1, -0.6, 0, 0.4, 40, 86.4, 87, 88, 160])
+def test_what_lies_inside_is_found_pixel_by_pixel(shift: float):
+    """Also where a look at the corners would do."""
+    matrix = np.array([[1, 0, -shift], [0, 1, -shift / 2]], np.float32)
+    grid = np.stack(np.meshgrid(np.arange(SIZE), np.arange(SIZE)), axis=-1)
+    at = grid + np.float32([shift, shift / 2])
+    inside = ((at >= -0.5) & (at <= np.array([200, 180]) - 0.5)).all(axis=2)
+    assert (find_inside(matrix, (180, 200)) == inside).all()
 
 
 @pytest.mark.parametrize(
