@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import statistics
 import time
 from collections.abc import Callable, Mapping
@@ -9,6 +10,9 @@ from dataclasses import dataclass
 
 WARM_UP = 3
 """Rounds before the first that counts."""
+
+PAUSE_S = 0.05
+"""Between two works."""
 
 Work = Callable[[], object]
 
@@ -43,10 +47,17 @@ class Ratio:
 def interleave(
     work: Mapping[str, Work], rounds: int, warm_up: int = WARM_UP
 ) -> dict[str, list[Spent]]:
-    """Every work once a round, each round in the other direction, after a warm-up."""
+    """Every work once a round, after a warm-up; each round in an order drawn anew.
+
+    Between two of them lies a pause: the threads of some libraries spin for a while after their
+    work, and would take a core from whoever comes next.
+    """
     found: dict[str, list[Spent]] = {name: [] for name in work}
+    order, chance = list(work), random.Random(0)
     for number in range(warm_up + rounds):
-        for name in list(work) if number % 2 else reversed(work):
+        chance.shuffle(order)
+        for name in order:
+            time.sleep(PAUSE_S)
             spent = timed(work[name])
             if number >= warm_up:
                 found[name].append(spent)

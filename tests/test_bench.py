@@ -3,6 +3,7 @@
 import base64
 import io
 import sqlite3
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -42,12 +43,13 @@ def test_without_photos_nothing_is_measured(bench, monkeypatch: pytest.MonkeyPat
     assert "Not measured" in bench.report(1)[-1]
 
 
-def test_rounds_alternate_after_the_warm_up() -> None:
+def test_each_round_has_every_work_once_and_none_always_follows_the_same() -> None:
     seen: list[str] = []
-    times = interleave({"a": lambda: seen.append("a"), "b": lambda: seen.append("b")}, 3)
-    assert {name: len(found) for name, found in times.items()} == {"a": 3, "b": 3}
-    assert len(seen) == 2 * (3 + WARM_UP)
-    assert "".join(seen).startswith("baabba")
+    times = interleave({name: partial(seen.append, name) for name in "abc"}, 30)
+    assert {name: len(found) for name, found in times.items()} == dict.fromkeys("abc", 30)
+    rounds = ["".join(seen[at : at + 3]) for at in range(0, len(seen), 3)]
+    assert len(rounds) == 30 + WARM_UP
+    assert {"".join(sorted(each)) for each in rounds} == {"abc"} and len(set(rounds)) == 6
 
 
 def test_ratio_is_of_medians_with_the_quartiles_of_the_rounds() -> None:
