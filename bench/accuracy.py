@@ -22,7 +22,8 @@ from core.assessment import Stopwatch
 from core.engine.accelerator import CPU
 from core.engine.backend_insightface import InsightFaceEngine
 from core.engine.base import Embedding, Face
-from core.engine.finder import find_faces, merge
+from core.engine.finder import find_faces
+from core.engine.passes import merge
 from core.engine.runtime import load_onnxruntime, session_options
 from core.engine.slot import EngineSlot
 from core.errors import FaceDeskError

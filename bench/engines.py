@@ -21,9 +21,10 @@ import numpy as np
 from bench.material import SHARED, engine_settings
 from core.assessment import Stopwatch
 from core.engine.base import Embedding, Engine, EngineInfo, Face, Pixels
-from core.engine.finder import Finding, find_faces, turned
+from core.engine.finder import Finding, find_faces
 from core.engine.select import load_engine
 from core.engine.slot import EngineSlot
+from core.engine.turning import turned
 from core.fiqa.policy import load_policy
 from core.reembedding import overlap
 from core.settings import Settings

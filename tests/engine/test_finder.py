@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from core.engine.base import Embedding, EngineInfo, Face, Pixels, PointLayout
-from core.engine.finder import find_faces, find_upright, merge, turned
+from core.engine.finder import find_faces, find_upright
+from core.engine.passes import merge
+from core.engine.turning import turned
 
 INFO = EngineInfo("fake", "fake", "fake:fake:0:1", 1, 0.4, 0.3, "")
 

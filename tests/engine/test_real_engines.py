@@ -11,7 +11,8 @@ import pytest
 from conftest import read
 
 from core.engine.base import Embedding, Engine, Pixels, PointLayout
-from core.engine.finder import Finding, find_faces, turned
+from core.engine.finder import Finding, find_faces
+from core.engine.turning import turned
 
 Edge = Callable[[str], Pixels]
 People = dict[str, Pixels]
