@@ -16,7 +16,7 @@ from core.calls.people import change_of, signed
 from core.contract import answers as a
 from core.contract import requests as r
 from core.desk import Desk, look_notes, require_checks
-from core.errors import IdentityExists, NotFound, ParameterError, VersionConflict
+from core.errors import FaceDeskError, IdentityExists, NotFound, ParameterError, VersionConflict
 from core.gallery.records import (
     NAMELESS,
     Actor,
@@ -35,12 +35,12 @@ Write = Callable[[Assessment, Repeat | None], Receipt]
 def update_image(desk: Desk, request: r.UpdateImageRequest, actor: Actor) -> a.UpdateImageAnswer:
     """Replace one registered photo of an identity."""
     later_names = request.register_image_index is not None
-    return _answered(desk, request) or _replace(desk, request, actor, later_names)
+    return _once(desk, request, lambda: _replace(desk, request, actor, later_names))
 
 
 def replace_face(desk: Desk, request: r.UpdateImageRequest, actor: Actor) -> a.UpdateImageAnswer:
     """The same call under its later name; its answer has ``register_image_ids`` as well."""
-    return _answered(desk, request) or _replace(desk, request, actor, later_names=True)
+    return _once(desk, request, lambda: _replace(desk, request, actor, later_names=True))
 
 
 def _replace(
@@ -83,7 +83,7 @@ def create_identity(
     desk: Desk, request: r.CreateIdentityRequest, actor: Actor
 ) -> a.UpdateImageAnswer:
     """Register a new identity with its first photo."""
-    return _answered(desk, request) or _create(desk, request, actor)
+    return _once(desk, request, lambda: _create(desk, request, actor))
 
 
 def _create(desk: Desk, request: r.CreateIdentityRequest, actor: Actor) -> a.UpdateImageAnswer:
@@ -110,7 +110,7 @@ def _create(desk: Desk, request: r.CreateIdentityRequest, actor: Actor) -> a.Upd
 
 def add_face(desk: Desk, request: r.AddFaceRequest, actor: Actor) -> a.UpdateImageAnswer:
     """Register one more photo of an identity, at the end."""
-    return _answered(desk, request) or _add(desk, request, actor)
+    return _once(desk, request, lambda: _add(desk, request, actor))
 
 
 def _add(desk: Desk, request: r.AddFaceRequest, actor: Actor) -> a.UpdateImageAnswer:
@@ -183,6 +183,21 @@ def _register(
     except AlreadyAnswered as done:
         return a.UpdateImageAnswer.model_validate_json(done.answer)
     return answer(receipt)
+
+
+def _once(
+    desk: Desk, request: r.PhotoFields, change: Callable[[], a.UpdateImageAnswer]
+) -> a.UpdateImageAnswer:
+    """The first answer of this very request, or that of the change; raises what it raises."""
+    if (answer := _answered(desk, request)) is not None:
+        return answer
+    try:
+        return change()
+    except FaceDeskError:
+        # Carried out meanwhile by a rival, it finds its photo replaced or its person registered.
+        if (answer := _answered(desk, request)) is not None:
+            return answer
+        raise
 
 
 def _answered(desk: Desk, request: r.PhotoFields) -> a.UpdateImageAnswer | None:

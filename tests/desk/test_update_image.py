@@ -280,6 +280,35 @@ def test_a_repeated_request_is_answered_again_and_changes_nothing(
     assert snapshot() == after
 
 
+@pytest.mark.parametrize("version", [None, 1])
+def test_a_repeat_that_a_rival_overtakes_gets_the_rivals_answer(
+    desk: Desk, ask: Ask, b64: B64, monkeypatch: pytest.MonkeyPatch, version: int | None
+) -> None:
+    """The rival's change is committed after this one looked for an answer, before it looks
+    for the photo, which is superseded by then.
+    """
+    request = {
+        "identity_id": "001",
+        "register_image": b64("jing"),
+        "register_image_id": photo_ids(desk)[0],
+        "request_id": "r-1",
+        **({"expected_version": desk.gallery.identity("001").version} if version else {}),
+    }
+    answered, rivals = desk.gallery.answered, []
+
+    def overtaken(request_id: str, content_sha256: str) -> str | None:
+        found = answered(request_id, content_sha256)
+        if not rivals:
+            rivals.append(None)
+            rivals[0] = ask("update_image", request)
+        return found
+
+    monkeypatch.setattr(desk.gallery, "answered", overtaken)
+    answer = ask("update_image", request)
+    assert answer["identity"] == rivals[0]["identity"]
+    assert answer["replacement"]["audit_id"] == rivals[0]["replacement"]["audit_id"]
+
+
 class TestOldSpelling:
     def test_the_only_photo_need_not_be_named(self, desk: Desk, ask: Ask, b64: B64) -> None:
         old = photo_ids(desk, "002")[0]
