@@ -98,7 +98,7 @@ class Settings(BaseSettings):
         4, ge=0, description="Live cameras at the same time; 0: still pictures only."
     )
     threads: int = Field(
-        0, ge=0, description="Threads a neural network uses; 0: the cores this process may use."
+        0, ge=0, description="Threads a large neural network uses; 0: as many as there are cores."
     )
     log_level: str = Field("INFO", description="Level of the structured log on standard error.")
     access: Literal["open", "accounts", "proxy", "oidc"] = Field(

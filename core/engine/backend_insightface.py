@@ -46,7 +46,7 @@ class InsightFaceEngine:
 
         Args:
             folder: the pack, holding an SCRFD and an ArcFace-shaped ONNX file.
-            threads: threads of one network run.
+            threads: threads of one run of a large network.
             accelerator: what both networks run on, where it can.
 
         Raises:
@@ -137,7 +137,7 @@ def _load_models(
     model_zoo = _import_model_zoo()
     options: dict[str, Any] = {
         "providers": runtime.providers(accelerator),
-        "sess_options": runtime.session_options(threads),
+        "sess_options": runtime.session_options(detector_file, threads),
         "static_shape_sessions": False,  # one session for every size, not one more each
     }
     try:

@@ -29,6 +29,10 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 _ERRORS_ONLY = 3  # onnxruntime's severity: 0 verbose, 1 info, 2 warning, 3 error, 4 fatal
 _FATAL_ONLY = 4
 _REWRITE_BELOW_BYTES = 64_000_000  # a rewrite is held in memory beside the session for a moment
+_ONE_THREAD_BELOW_BYTES = 16_000_000
+"""A network this small gains nothing from a second thread: that one is woken for every node, which
+takes as long as half of the node's work. One thread leaves the other cores to other work
+(docs/decisions/0036-one-thread-for-small-networks.md)."""
 
 
 def load_onnxruntime() -> ModuleType:
@@ -45,10 +49,13 @@ def load_onnxruntime() -> ModuleType:
     return module
 
 
-def session_options(threads: int) -> Any:
-    """onnxruntime SessionOptions: ``threads`` for one run, one run at a time, errors only."""
+def session_options(file: Path, threads: int) -> Any:
+    """onnxruntime SessionOptions: up to ``threads`` for one run of the file's network, one run at a
+    time, errors only. Raises OSError: no such file.
+    """
     options = load_onnxruntime().SessionOptions()
-    options.intra_op_num_threads = threads
+    small = file.stat().st_size < _ONE_THREAD_BELOW_BYTES
+    options.intra_op_num_threads = 1 if small else threads
     options.inter_op_num_threads = 1
     options.log_severity_level = _ERRORS_ONLY
     # Threads that spin between runs would take the cores from decoding and from other requests.
@@ -139,7 +146,7 @@ def open_session(file: Path, threads: int, accelerator: Accelerator = "cpu") -> 
         small = file.stat().st_size <= _REWRITE_BELOW_BYTES
         model = (graph.without_prelu(file) if small else None) or str(file)
         return onnxruntime.InferenceSession(
-            model, sess_options=session_options(threads), providers=providers(accelerator)
+            model, sess_options=session_options(file, threads), providers=providers(accelerator)
         )
     except (*load_errors(), *graph.read_errors()) as error:
         raise unreadable(file, error) from error

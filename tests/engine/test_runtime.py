@@ -89,9 +89,12 @@ def test_a_detector_is_told_by_its_shapes(tmp_path: Path) -> None:
     assert shapes and graph.is_scrfd(shapes) and not graph.is_recogniser(shapes)
 
 
-def test_options_are_the_ones_asked_for() -> None:
-    options = runtime.session_options(3)
-    assert (options.intra_op_num_threads, options.log_severity_level) == (3, 3)
+@pytest.mark.parametrize(("size_mb", "threads"), [(4, 1), (17, 3)])
+def test_small_networks_run_in_one_thread(tmp_path: Path, size_mb: int, threads: int) -> None:
+    with (tmp_path / "n.onnx").open("wb") as file:
+        file.truncate(size_mb * 1_000_000)
+    options = runtime.session_options(tmp_path / "n.onnx", 3)
+    assert (options.intra_op_num_threads, options.log_severity_level) == (threads, 3)
 
 
 @pytest.mark.parametrize(
