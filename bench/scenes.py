@@ -1,11 +1,15 @@
-"""The photos that everything is measured on: close-ups of three sizes, a small face far away."""
+"""The photos that everything is measured on: close-ups of three sizes, a small face far away, and
+one as telephones write it.
+"""
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from PIL import Image
 
 from bench.material import SHARED
 from core.imaging import samples
@@ -22,21 +26,28 @@ SMALL_FACE_SIDE = 330
 """Side of the close-up that is set into the large scene, px: its face is about 170 px high."""
 
 
+ORIENTATION, QUARTER_TURN = 0x0112, 6
+"""Exif: to be seen, the picture has to be turned clockwise by 90 degrees."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One photo: its size, its JPEG file."""
+    """One photo: its size as it is stored, its JPEG file, whether that says to turn it."""
 
     name: str
     size_wh: tuple[int, int]
     data: bytes
+    turned: bool = False
 
 
 def make_scenes() -> tuple[Scene, ...]:
-    """The four of the side-by-side, ``CLOSE`` first."""
+    """The five of the side-by-side, ``CLOSE`` first."""
     whole = _close_up()
     sizes = {CLOSE: (4000, 3000), "2 MP": (1600, 1200), "24 MP": (6000, 4000)}
     close = [Scene(name, size, _sized(whole, size)) for name, size in sizes.items()]
-    return (*close, Scene("12 MP, small face", (4000, 3000), _far_away(whole, (4000, 3000))))
+    far = Scene("12 MP, small face", (4000, 3000), _far_away(whole, (4000, 3000)))
+    upright = Scene("12 MP, turned by Exif", (3000, 4000), _lying(close[0].data), turned=True)
+    return (*close, far, upright)
 
 
 def make_small() -> bytes:
@@ -77,6 +88,15 @@ def _far_away(whole: Pixels, size_wh: tuple[int, int]) -> bytes:
     top, left = height // 3, width // 2
     wall[top : top + SMALL_FACE_SIDE, left : left + SMALL_FACE_SIDE] = face
     return _grained(wall)
+
+
+def _lying(jpeg: bytes) -> bytes:
+    """The same picture as a telephone held upright writes it: lying, with a note to turn it."""
+    exif, file = Image.Exif(), io.BytesIO()
+    exif[ORIENTATION] = QUARTER_TURN
+    lying = Image.open(io.BytesIO(jpeg)).transpose(Image.Transpose.ROTATE_90)
+    lying.save(file, "JPEG", quality=90, exif=exif)
+    return file.getvalue()
 
 
 def _grained(pixels_bgr: cv2.typing.MatLike) -> bytes:

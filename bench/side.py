@@ -102,6 +102,8 @@ def measure(rounds: int) -> list[Row]:
 
 
 def _floors(desk: Desk, scene: Scene, place: Path) -> Iterator[Rival]:
+    if scene.turned:
+        return  # by hand it would be stored as it lies
     for tuned, name in ((False, "floor"), (True, "floor, SQLite tuned as ours")):
         file = place / f"{scene.name}-{tuned}.db"
         target = None if tuned else FLOOR

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,16 +12,24 @@ Pixels = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class CleanFile:
+    """A JPEG file without any metadata, and its hexadecimal SHA-256."""
+
+    jpeg: bytes
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Photo:
-    """One readable photo, upright.
+    """One readable photo, upright. What is to be stored may still be under way, in other threads:
+    ``sha256``, ``stored_jpeg`` and ``stored_sha256`` wait for it.
 
     Attributes:
         pixels_bgr: uint8 (H, W, 3), the working copy: decoded at 1/1, 1/2, 1/4 or 1/8 size.
         reduction: 1, 2, 4 or 8: by how much the working copy was reduced.
         source_wh: width and height of the photo, px, upright.
-        sha256: hexadecimal hash of the bytes that came in.
-        stored_jpeg: the same photo as a JPEG file without any metadata, the one to keep.
-        stored_sha256: hexadecimal hash of ``stored_jpeg``.
+        digest: hexadecimal SHA-256 of the bytes that came in.
+        clean: the same photo as the file to keep.
         format: JPEG, PNG, WEBP or BMP: what came in.
         notes: sentences on what was done to it (only the first frame was taken, ...).
     """
@@ -28,11 +37,25 @@ class Photo:
     pixels_bgr: Pixels
     reduction: int
     source_wh: tuple[int, int]
-    sha256: str
-    stored_jpeg: bytes
-    stored_sha256: str
+    digest: Future[str]
+    clean: Future[CleanFile]
     format: str
     notes: tuple[str, ...] = ()
+
+    @property
+    def sha256(self) -> str:
+        """Hexadecimal SHA-256 of the bytes that came in."""
+        return self.digest.result()
+
+    @property
+    def stored_jpeg(self) -> bytes:
+        """The file to keep."""
+        return self.clean.result().jpeg
+
+    @property
+    def stored_sha256(self) -> str:
+        """Hexadecimal SHA-256 of the file to keep."""
+        return self.clean.result().sha256
 
     @property
     def scale(self) -> float:

@@ -13,8 +13,8 @@ from PIL import Image
 from core.errors import ImageError, ImageTooLarge
 from core.imaging.exif import orientation_of, turn_upright
 from core.imaging.header import HEADER_FAULTS, open_photo, require_size
-from core.imaging.jpeg import take_apart
-from core.imaging.photo import Limits, Photo, Pixels
+from core.imaging.jpeg import JpegFile, take_apart
+from core.imaging.photo import CleanFile, Limits, Photo, Pixels
 from core.imaging.whole import decode_stored, decode_whole
 
 WORKING_SIDE = 960
@@ -23,13 +23,11 @@ WORKING_SIDE = 960
 JPEG_QUALITY = 95
 """Of photos that have to be encoded anew to be stored."""
 
-_HASHER = ThreadPoolExecutor(1, "hash")
-_REDUCED = {
-    1: cv2.IMREAD_COLOR,
-    2: cv2.IMREAD_REDUCED_COLOR_2,
-    4: cv2.IMREAD_REDUCED_COLOR_4,
-    8: cv2.IMREAD_REDUCED_COLOR_8,
-}
+_CLOCKWISE = {90: 6, 180: 3, 270: 8}
+"""The orientation of Exif that asks for a turn by so many degrees."""
+
+# Hashing, encoding and decoding let go of the interpreter's lock: they go on beside each other.
+_BESIDE = ThreadPoolExecutor(2, "file")
 
 
 def read_photo(data: bytes, limits: Limits) -> Photo:
@@ -68,12 +66,16 @@ def turned(photo: Photo, degrees: int) -> Photo:
     """The photo turned clockwise by 0, 90, 180 or 270 degrees; what is stored is encoded anew."""
     if degrees % 360 == 0:
         return photo
-    quarters = -degrees // 90
-    stored = decode_stored(photo.stored_jpeg, photo.source_wh, 1)
-    whole = np.ascontiguousarray(np.rot90(stored, quarters))
-    working = np.ascontiguousarray(np.rot90(photo.pixels_bgr, quarters))
-    turned_wh = (whole.shape[1], whole.shape[0])
-    return _stored_anew(replace(photo, pixels_bgr=working, source_wh=turned_wh), whole)
+    orientation = _CLOCKWISE[degrees % 360]
+    return replace(
+        photo,
+        pixels_bgr=turn_upright(photo.pixels_bgr, orientation),
+        source_wh=_upright_wh(photo.source_wh, orientation),
+        # It waits for the file it is made of, which was begun earlier in the same queue.
+        clean=_BESIDE.submit(
+            lambda: _encoded(decode_stored(photo.stored_jpeg, photo.source_wh, 1), orientation)
+        ),
+    )
 
 
 def encode_jpeg(pixels_bgr: Pixels, quality: int = JPEG_QUALITY) -> bytes:
@@ -101,29 +103,14 @@ def _read_jpeg(data: bytes, header: Image.Image, notes: tuple[str, ...]) -> Phot
     file = take_apart(data)
     if file.size_wh != header.size:
         raise ImageError("The photo's file is damaged; send the original.")
-    # Hashing and decoding let go of the interpreter's lock: one goes on beside the other.
-    digest, stored_digest = _HASHER.submit(_sha256, data), _HASHER.submit(_sha256, file.stripped)
     orientation = orientation_of(header.info.get("exif", b""))
-    reduction = reduction_for(file.size_wh)
-    seen = decode_whole(file, reduction)
-    if not file.plain:
-        seen = _decode(data, reduction)
-    pixels = turn_upright(seen, orientation)
-    source_wh = file.size_wh[::-1] if orientation >= 5 else file.size_wh
-    photo = Photo(
-        pixels,
-        reduction,
-        source_wh,
-        digest.result(),
-        file.stripped,
-        stored_digest.result(),
-        "JPEG",
-        notes,
-    )
     if file.plain and orientation == 1:
-        return photo
-    whole = decode_stored(file.stripped, file.size_wh, 1) if file.plain else _decode(data, 1)
-    return _stored_anew(photo, turn_upright(whole, orientation))
+        return _kept(data, file, notes)
+    # What is stored anew is decoded in full anyway; the working copy is made of that.
+    whole = decode_whole(file, 1 if file.plain else 8)
+    if not file.plain:
+        whole = _decode(data)
+    return _stored_anew(data, whole, orientation, "JPEG", notes)
 
 
 def _read_other(data: bytes, header: Image.Image, notes: tuple[str, ...]) -> Photo:
@@ -132,20 +119,39 @@ def _read_other(data: bytes, header: Image.Image, notes: tuple[str, ...]) -> Pho
     except HEADER_FAULTS:
         raise ImageError("The photo is cut off or damaged; send the original file.") from None
     # PNG may carry its Exif block behind the pixels: look for it after loading.
-    whole = turn_upright(_flatten(header), orientation_of(header.info.get("exif", b"")))
-    source_wh = (whole.shape[1], whole.shape[0])
-    reduction = reduction_for(source_wh)
-    kind = header.format or ""
-    photo = Photo(
-        _reduce(whole, reduction), reduction, source_wh, _sha256(data), b"", "", kind, notes
-    )
-    return _stored_anew(photo, whole)
+    orientation = orientation_of(header.info.get("exif", b""))
+    return _stored_anew(data, _flatten(header), orientation, header.format or "", notes)
 
 
-def _stored_anew(photo: Photo, whole: Pixels) -> Photo:
-    """The photo with these pixels as its stored file."""
-    stored = encode_jpeg(whole)
-    return replace(photo, stored_jpeg=stored, stored_sha256=_sha256(stored))
+def _kept(data: bytes, file: JpegFile, notes: tuple[str, ...]) -> Photo:
+    """The photo with the file as it came, but for its metadata."""
+    digest, clean = _BESIDE.submit(_sha256, data), _BESIDE.submit(_hashed, file.stripped)
+    reduction = reduction_for(file.size_wh)
+    pixels = decode_whole(file, reduction)
+    return Photo(pixels, reduction, file.size_wh, digest, clean, "JPEG", notes)
+
+
+def _stored_anew(
+    data: bytes, whole: Pixels, orientation: int, kind: str, notes: tuple[str, ...]
+) -> Photo:
+    """The photo with a file made of all its pixels (H, W, 3), turned upright."""
+    digest, clean = _BESIDE.submit(_sha256, data), _BESIDE.submit(_encoded, whole, orientation)
+    size_wh = (whole.shape[1], whole.shape[0])
+    reduction = reduction_for(size_wh)
+    pixels = turn_upright(_reduce(whole, reduction), orientation)
+    return Photo(pixels, reduction, _upright_wh(size_wh, orientation), digest, clean, kind, notes)
+
+
+def _encoded(whole: Pixels, orientation: int) -> CleanFile:
+    return _hashed(encode_jpeg(turn_upright(whole, orientation)))
+
+
+def _upright_wh(size_wh: tuple[int, int], orientation: int) -> tuple[int, int]:
+    return size_wh[::-1] if orientation >= 5 else size_wh
+
+
+def _hashed(jpeg: bytes) -> CleanFile:
+    return CleanFile(jpeg, _sha256(jpeg))
 
 
 def _flatten(image: Image.Image) -> Pixels:
@@ -160,9 +166,9 @@ def _flatten(image: Image.Image) -> Pixels:
     return np.ascontiguousarray(rgb[:, :, ::-1])
 
 
-def _decode(data: bytes, reduction: int) -> Pixels:
-    flags = _REDUCED[reduction] | cv2.IMREAD_IGNORE_ORIENTATION
+def _decode(data: bytes) -> Pixels:
     try:
+        flags = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
         pixels = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
     except cv2.error:
         pixels = None

@@ -277,6 +277,14 @@ def test_finer_and_turned() -> None:
     assert quarter.sha256 == photo.sha256
 
 
+def test_many_turns_at_once_wait_for_each_other_in_order() -> None:
+    """Each file is made of the one before it, in threads that are fewer than they."""
+    photos = [read_photo(encoded(corners(), "JPEG", exif=exif(6)), LIMITS) for _ in range(8)]
+    for photo in [turned(turned(photo, 90), 180) for photo in photos]:
+        assert decoded(photo.stored_jpeg).shape == photo.pixels_bgr.shape
+        assert off(decoded(photo.stored_jpeg), photo.pixels_bgr) < 8
+
+
 def test_encoded_file_is_bare() -> None:
     assert not [m for m in segments(encode_jpeg(np.zeros((40, 40, 3), np.uint8))) if m > 0xE0]
 
