@@ -89,7 +89,7 @@ def _plain(engine: InsightFaceEngine, threads: int) -> InsightFaceEngine:
     file = next(file for file in LITE.glob("*.onnx") if not file.name.startswith("det"))
     recogniser: Any = model_zoo.get_model(str(file), providers=[CPU])
     recogniser.session = load_onnxruntime().InferenceSession(
-        str(file), sess_options=session_options(threads), providers=[CPU]
+        str(file), sess_options=session_options(file, threads), providers=[CPU]
     )
     return replace(engine, recogniser=recogniser)
 
