@@ -14,6 +14,7 @@ from core.assessment import Assessment, Checks, Look
 from core.contract.fields import CHECK_MODES, CheckMode, Level
 from core.engine.base import Embedding
 from core.errors import DuplicatePerson, FaceDeskError, NotReady, NotSamePerson
+from core.fiqa.report import require_level
 from core.gallery.face_search import FaceSearch
 from core.gallery.records import (
     Actor,
@@ -31,7 +32,7 @@ from core.imaging.draw import crop_and_thumb
 from core.jobs import Jobs
 from core.kept import kept_report
 from core.settings import Settings
-from core.vision import Vision, require_level
+from core.vision import Vision
 
 
 class Desk:

@@ -16,14 +16,14 @@ from core.engine.finder import find_faces
 from core.engine.level import levelled
 from core.engine.quality_models import QualitySlot
 from core.engine.slot import EngineSlot
-from core.errors import LowQuality, NoFace, ParameterError
+from core.errors import NoFace, ParameterError
 from core.finer import FinerCopy
 from core.fiqa.examine import examine
 from core.fiqa.finding import seems_below
 from core.fiqa.measures import Measurer, measurers_of
 from core.fiqa.networks import network_measurers
 from core.fiqa.policy import Policy
-from core.fiqa.report import Measure, Report
+from core.fiqa.report import Measure, Report, require_level
 from core.imaging.draw import crop_and_thumb
 from core.imaging.photo import Limits, Photo
 from core.imaging.read import read_photo, turned
@@ -172,7 +172,9 @@ class Vision:
             require_level(report, gate)
             with watch.stage("embed"):
                 embedded = embedding.result()
-            return Look(sight, report, embedded, watch, pictures.result() if pictured else None)
+            with watch.stage("decode"):
+                made = _to_store(sight, pictures) if pictured else None
+            return Look(sight, report, embedded, watch, made)
         finally:
             embedding.drop()
             pictures.drop()
@@ -188,12 +190,10 @@ def _chosen(faces: tuple[Face, ...], face_index: int | None) -> int:
     return face_index or 0
 
 
-def require_level(report: Report, level: Level) -> None:
-    """Raise LowQuality, naming every reason, when the report fails at ``level``."""
-    reasons = report.reasons(level)
-    if not report.passes(level):
-        message = "; ".join(f"{item.name}: {item.text_at(level).en}" for item in reasons)
-        raise LowQuality(message, report=report, level=level)
+def _to_store(sight: Sight, pictures: Beside[tuple[bytes, bytes]]) -> tuple[bytes, bytes]:
+    """Crop and thumbnail, once the file to keep is there as well."""
+    sight.photo.clean.result()
+    return pictures.result()
 
 
 def _levelled(engine: Engine, sight: Sight) -> Sight:

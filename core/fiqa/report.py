@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from core.contract.fields import LEVELS, Level
+from core.errors import LowQuality
 
 Verdict = Literal["pass", "fail", "advice", "not_assessed"]
 Source = Literal["ofiq", "substitute", "model"]
@@ -154,3 +155,11 @@ class Report:
     def best_level(self) -> Level:
         """The strictest level this face passes."""
         return max((level for level in LEVELS if self.passes(level)), key=LEVELS.index)
+
+
+def require_level(report: Report, level: Level) -> None:
+    """Raise LowQuality, naming every reason, when the report fails at ``level``."""
+    reasons = report.reasons(level)
+    if not report.passes(level):
+        message = "; ".join(f"{item.name}: {item.text_at(level).en}" for item in reasons)
+        raise LowQuality(message, report=report, level=level)
