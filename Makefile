@@ -4,7 +4,7 @@ PORT ?= 8501
 ROUNDS ?= 200
 ARGS ?=
 # Tests run side by side, a file at a time and in the order of tests/conftest.py; one more than
-# there are processors, as browser tests mostly wait. JOBS=0 runs them one after the other.
+# there are processors, as browser tests mostly wait (decision 37). JOBS=0 runs them one after the other.
 JOBS ?= 3
 SIDE_BY_SIDE = -n $(JOBS) --dist loadfile --no-loadscope-reorder
 

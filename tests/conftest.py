@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give browser tests a second try, told in the summary (decision 34); mix the files."""
+    """Give browser tests a second try, told in the summary (decision 34); mix files (37)."""
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.flaky(reruns=1))
