@@ -91,7 +91,7 @@ def page(browser: Browser, server: str) -> Iterator[Page]:
     """A fresh page, 1440x900 and English; relative addresses go to the server.
 
     The browser's flags keep what it asks of other machines from going out; here it is noted.
-    Playwright could do both with a route, at a quarter more of the processor for every page.
+    A route of Playwright's would do both, but every file of a page would go through the test.
     """
     outside: list[str] = []
 
