@@ -18,23 +18,24 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page, WebSocket
 
-DRAWN = "await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));"
-SENT = f"async () => {{ {DRAWN} }}"
-QUIET = f"""async () => {{
-    {DRAWN}
+SHAPE = """async () => {
+    await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
     const app = document.querySelector('[data-testid=stApp]');
-    return app?.dataset.testScriptState === 'notRunning'
+    const quiet = app?.dataset.testScriptState === 'notRunning'
         && app.dataset.testConnectionState === 'CONNECTED'
         && !document.querySelector('[data-stale=true], [data-testid=stSkeleton]')
         && document.getAnimations().every(
             moves => !(moves instanceof CSSTransition) || moves.playState !== 'running');
-}}"""
-SHAPE = """() => {
+    if (!quiet) return '';
     const { scrollWidth, scrollHeight } = document.querySelector('[data-testid=stMain]')
         ?? document.documentElement;
     return [scrollWidth, scrollHeight, document.querySelectorAll('*').length].join();
 }"""
-"""What changes while a part of the page is still being built: charts come by themselves."""
+"""What changes while a part of the page is still being built: charts come by themselves.
+
+Two frames have been drawn by then: what a click or a key asks for is on its way. Empty while
+something moves.
+"""
 PATIENCE_S = 60.0
 STEP_MS = 30
 
@@ -89,13 +90,13 @@ def _listen(page: Page) -> None:
 def settle(page: Page) -> None:
     """Wait until every run that was asked for has ended and what it made is drawn."""
     deadline = time.monotonic() + PATIENCE_S
-    page.evaluate(SENT)  # what a click or a key asks for is on its way after it
     before, now = "", page.evaluate(SHAPE)
-    while not (_at_rest(page) and page.evaluate(QUIET) and _at_rest(page) and now == before):
+    while not (_at_rest(page) and now and now == before):
         if time.monotonic() > deadline:
             raise TimeoutError(f"{page.url} does not come to rest")
+        before = now if _at_rest(page) else ""
         page.wait_for_timeout(STEP_MS)
-        before, now = now, page.evaluate(SHAPE)
+        now = page.evaluate(SHAPE) if _at_rest(page) else ""  # nobody asks a page that is at work
 
 
 def _at_rest(page: Page) -> bool:

@@ -23,6 +23,8 @@ from core.engine.base import Embedding
 from core.house import build_desk
 from core.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("same", "different", "area"),
@@ -43,7 +45,10 @@ def test_without_photos_nothing_is_measured(bench, monkeypatch: pytest.MonkeyPat
     assert "Not measured" in bench.report(1)[-1]
 
 
-def test_each_round_has_every_work_once_and_none_always_follows_the_same() -> None:
+def test_each_round_has_every_work_once_and_none_always_follows_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("bench.rounds.PAUSE_S", 0)  # of the order, not of the times
     seen: list[str] = []
     times = interleave({name: partial(seen.append, name) for name in "abc"}, 30)
     assert {name: len(found) for name, found in times.items()} == dict.fromkeys("abc", 30)

@@ -30,19 +30,6 @@ def tick_row(page: Page, number: int, height: int, opened: str) -> None:
     settle(page)
 
 
-def with_demo(page: Page, server: str) -> None:
-    """Load the demo gallery unless the server has it."""
-    if call(server, "getidentities", page_limit=1)["identities"]:
-        return
-    page.goto("/")
-    load = page.get_by_role("button", name="Load the demo gallery")
-    load.wait_for(timeout=60_000)
-    settle(page)
-    load.click()
-    page.wait_for_selector(".st-key-person", timeout=60_000)
-    settle(page)
-
-
 def open_page(page: Page, path: str) -> None:
     page.goto(path)
     page.wait_for_selector(".st-key-person, .fd-title", timeout=30_000)

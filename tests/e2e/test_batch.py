@@ -10,7 +10,7 @@ import pytest
 from bench.visiting import settle
 from core.demo import sample_photo
 from tests.batch.batch_material import zip_of
-from tests.e2e.e2e_hands import open_page, photo_ids, press, with_demo
+from tests.e2e.e2e_hands import open_page, photo_ids, press
 from tests.e2e.test_look import serious, sideways
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ def choose_zip(page: Page, file: Path) -> None:
 def test_a_batch_goes_in_and_comes_out_again(page: Page, server: str, tmp_path: Path) -> None:
     from playwright.sync_api import expect
 
-    with_demo(page, server)
     file = tmp_path / "new.zip"
     files = [("002.jpg", sample_photo("002", "good")), ("006.jpg", sample_photo("006", "blurred"))]
     file.write_bytes(zip_of([*files, ("999.jpg", b"x")]))
@@ -62,7 +61,6 @@ def test_a_batch_goes_in_and_comes_out_again(page: Page, server: str, tmp_path: 
 def test_what_is_no_zip_is_one_sentence(page: Page, server: str, tmp_path: Path) -> None:
     from playwright.sync_api import expect
 
-    with_demo(page, server)
     file = tmp_path / "new.zip"
     file.write_bytes(b"this is no archive" * 20)
     open_page(page, "/batch")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,10 +10,10 @@ import pytest
 
 from bench.visiting import settle, visitor
 from core.desktop.server import free_port
-from core.settings import ROOT
 from tests.e2e.e2e_hands import press
+from tests.e2e.e2e_server import command
 from tests.e2e.test_look import serious
-from tests.web.servers import STREAMLIT, environment, started, wait_for
+from tests.web.servers import STREAMLIT, started, wait_for
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -25,18 +23,19 @@ pytestmark = pytest.mark.browser
 PASSWORD = "correct horse battery"
 
 
-def command(data: Path, line: str, typed: str = "") -> None:
-    words = [sys.executable, "-m", "core", *line.split()]
-    environ = environment(data)
-    subprocess.run(words, cwd=ROOT, env=environ, input=typed, text=True, check=True, timeout=120)
+@pytest.fixture(scope="module")
+def data(demo_copy: Callable[[], Path]) -> Path:
+    folder = demo_copy()
+    command({"FACEDESK_DATA": str(folder)}, "user create vera --role viewer", PASSWORD)
+    return folder
 
 
 @pytest.fixture
-def guarded_server(tmp_path: Path) -> Iterator[str]:
-    command(tmp_path, "demo")
-    command(tmp_path, "user create vera --role viewer", PASSWORD)
+def guarded_server(data: Path, server_settings: dict[str, str]) -> Iterator[str]:
+    """A server that nobody has visited."""
     port = free_port()
-    with started([*STREAMLIT, "--server.port", str(port)], tmp_path, FACEDESK_ACCESS="accounts"):
+    knobs = server_settings | {"FACEDESK_ACCESS": "accounts"}
+    with started([*STREAMLIT, "--server.port", str(port)], data, **knobs):
         wait_for(port)
         yield f"http://127.0.0.1:{port}"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -19,7 +19,6 @@ from tests.e2e.e2e_hands import (
     open_page,
     photo_ids,
     press,
-    with_demo,
 )
 from tests.e2e.e2e_server import serving
 from tests.e2e.test_look import serious, sideways
@@ -35,9 +34,11 @@ ROOM = "[class*=st-key-new_live] [data-testid=stBidiComponentIsolated]"
 
 @pytest.fixture(scope="module")
 def server(
-    server_settings: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+    server_settings: dict[str, str],
+    demo_copy: Callable[[], Path],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[str]:
-    own = server_settings | {"FACEDESK_DATA": str(tmp_path_factory.mktemp("camera-data"))}
+    own = server_settings | {"FACEDESK_DATA": str(demo_copy())}
     with serving(own, tmp_path_factory.mktemp("camera-log")) as address:
         yield address
 
@@ -67,7 +68,6 @@ def filming(browser: Browser, film: Path | None, server: str, asks: bool = False
 
 
 def to_camera(page: Page, server: str, person: str = PERSON) -> None:
-    with_demo(page, server)
     open_page(page, f"/?person={person}")
     page.wait_for_selector(".fd-photo")
     press(page, page.locator(".st-key-new_source").get_by_text("Camera", exact=True))

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bench.visiting import settle
 from core.settings import ROOT
-from tests.e2e.e2e_hands import fill, open_page, press, with_demo
+from tests.e2e.e2e_hands import fill, open_page, press
 from tests.e2e.e2e_server import serving
 from tests.e2e.test_look import serious, sideways
 from tests.engine.toy_server import Server, running_server, sha256, zipped
@@ -44,7 +45,10 @@ def zip_file(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 @pytest.fixture(scope="module")
 def server(
-    shop: Server, zip_file: bytes, tmp_path_factory: pytest.TempPathFactory
+    shop: Server,
+    zip_file: bytes,
+    demo_copy: Callable[[], Path],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[str]:
     """A FaceDesk whose settings name no engine and whose catalogue is the toy pack."""
     folder = tmp_path_factory.mktemp("engine-server")
@@ -57,7 +61,7 @@ def server(
     (folder / "catalogue.json").write_text(json.dumps(known), encoding="utf-8")
     here = ROOT / "tests" / "e2e" / "catalogue"
     settings = {
-        "FACEDESK_DATA": str(folder / "data"),
+        "FACEDESK_DATA": str(demo_copy()),
         "FACEDESK_MODELS": str(folder / "models"),
         "TOY_CATALOGUE": str(folder / "catalogue.json"),
         "PYTHONPATH": os.pathsep.join((str(here), str(ROOT))),
@@ -77,7 +81,6 @@ def download(page: Page) -> None:
 def test_a_pack_is_fetched_used_and_every_photo_re_extracted(
     page: Page, server: str, shop: Server, zip_file: bytes
 ) -> None:
-    with_demo(page, server)
     open_page(page, "/engine")
     choose(page, "engine_pack", "toy")
     press(page, page.get_by_text("I accept: non-commercial research only"))
@@ -122,7 +125,6 @@ def test_a_pack_is_fetched_used_and_every_photo_re_extracted(
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_limits_are_drawn_and_can_be_read(page: Page, server: str, scheme: str) -> None:
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-    with_demo(page, server)
     open_page(page, "/engine")
     assert sideways(page) == 0 and not serious(page)
     press(page, page.locator(".st-key-engine_view").get_by_text("Same person?"))

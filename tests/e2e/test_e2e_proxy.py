@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import socket
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +19,6 @@ from core.demo import sample_photo
 from core.desktop.server import free_port
 from tests.e2e.e2e_hands import press, upload
 from tests.e2e.reverse_proxy import CLIENT, PLACE, proxying
-from tests.e2e.test_e2e_accounts import command
 from tests.web.servers import STREAMLIT, ask, started, wait_for
 
 if TYPE_CHECKING:
@@ -36,21 +35,19 @@ PAST = "You come past the sign-in of this house"
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("proxied")
-    command(folder, "demo")
-    return folder
+def data(demo_copy: Callable[[], Path]) -> Path:
+    return demo_copy()
 
 
 @pytest.fixture(scope="module")
-def port(data: Path) -> Iterator[int]:
+def port(data: Path, server_settings: dict[str, str]) -> Iterator[int]:
     with socket.socket() as probe:
         try:
             probe.bind((PLACE, 0))
         except OSError:
             pytest.skip("this system has one loopback address only")
     chosen = free_port()
-    with started([*STREAMLIT, "--server.port", str(chosen)], data, **KNOBS):
+    with started([*STREAMLIT, "--server.port", str(chosen)], data, **server_settings | KNOBS):
         wait_for(chosen)
         yield chosen
 
@@ -126,5 +123,4 @@ def test_past_the_proxy_nobody_is_let_in(
     page.get_by_text(PAST).wait_for()
     settle(page)
     expect(page.get_by_text("Registered faces")).to_have_count(0)
-    page.context.close()
     assert ask(f"http://127.0.0.1:{port}/sophon/openapi.json", **headers)[0] == 401

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.manifest import ADDRESS
-from tests.e2e.e2e_hands import open_page, press, with_demo
+from tests.e2e.e2e_hands import open_page, press
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -28,7 +28,6 @@ def test_the_browser_can_install_the_pages(page: Page, server: str) -> None:
 def test_streamlits_own_words_follow_the_language_there_and_back(page: Page, server: str) -> None:
     from playwright.sync_api import expect
 
-    with_demo(page, server)
     open_page(page, "/?person=001")
     expect(page.locator("html")).to_have_attribute("lang", "en")
     press(page, page.locator(".st-key-language").get_by_text("中文"))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.demo import sample_photo
-from tests.e2e.e2e_hands import open_page, sample, with_demo
+from tests.e2e.e2e_hands import open_page, sample
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -33,7 +33,6 @@ def open_with_hands(page: Page, path: str) -> None:
 def test_a_pasted_photo_is_looked_at_like_a_chosen_one(page: Page, server: str) -> None:
     from playwright.sync_api import expect
 
-    with_demo(page, server)
     open_with_hands(page, "/?person=001")
     page.evaluate(PASTE, base64.b64encode(sample_photo("001", "good")).decode())
     expect(page.locator(".fd-verdict")).to_contain_text("Passes “high”")
@@ -42,7 +41,6 @@ def test_a_pasted_photo_is_looked_at_like_a_chosen_one(page: Page, server: str) 
 def test_a_click_on_a_face_takes_it(page: Page, server: str) -> None:
     from playwright.sync_api import expect
 
-    with_demo(page, server)
     open_with_hands(page, "/?person=001")
     sample(page, "group")
     stage = page.locator(".st-key-picture_new")
@@ -65,7 +63,6 @@ def test_a_click_on_a_face_takes_it(page: Page, server: str) -> None:
 def test_the_table_narrows_while_typing(page: Page, server: str) -> None:
     from playwright.sync_api import expect
 
-    with_demo(page, server)
     open_with_hands(page, "/identities")
     page.get_by_label("Search by id or name").press_sequentially("Wang")
     expect(page.get_by_text("1 found")).to_be_visible()

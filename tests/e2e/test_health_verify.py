@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ import pytest
 
 from bench.visiting import settle
 from core.demo import sample_photo
-from tests.e2e.e2e_hands import call, fill, open_page, photo_ids, press, with_demo
+from tests.e2e.e2e_hands import call, fill, open_page, photo_ids, press
 from tests.e2e.e2e_server import serving
 from tests.e2e.test_look import serious, sideways
 
@@ -30,10 +30,12 @@ PLOT = "[data-testid=stVegaLiteChart] :is(canvas, svg)"
 
 @pytest.fixture(scope="module")
 def server(
-    server_settings: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+    server_settings: dict[str, str],
+    demo_copy: Callable[[], Path],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[str]:
     """A server of its own: the gallery is changed here."""
-    own = server_settings | {"FACEDESK_DATA": str(tmp_path_factory.mktemp("health-data"))}
+    own = server_settings | {"FACEDESK_DATA": str(demo_copy())}
     with serving(own, tmp_path_factory.mktemp("health-log")) as address:
         yield address
 
@@ -48,7 +50,6 @@ def choose_files(page: Page, key: str, *files: Path) -> None:
 def test_a_finding_leads_to_the_desk(page: Page, server: str) -> None:
     from playwright.sync_api import expect
 
-    with_demo(page, server)
     open_page(page, "/health")
     page.wait_for_selector(PLOT, timeout=30_000)
     expect(page.locator(".fd-tile")).to_have_count(6)
@@ -63,7 +64,6 @@ def test_a_finding_leads_to_the_desk(page: Page, server: str) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_health_can_be_seen_and_read(page: Page, server: str, scheme: str) -> None:
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-    with_demo(page, server)
     open_page(page, "/health")
     page.wait_for_selector(PLOT, timeout=30_000)
     assert sideways(page) == 0
@@ -73,7 +73,6 @@ def test_health_can_be_seen_and_read(page: Page, server: str, scheme: str) -> No
 def test_a_photo_against_a_person(page: Page, server: str, tmp_path: Path) -> None:
     from playwright.sync_api import expect
 
-    with_demo(page, server)
     open_page(page, "/verify")
     fill(page, ".st-key-verify_person_b input", "001")
     samples = page.locator("[class*=st-key-verify_a_sample]")
@@ -88,7 +87,6 @@ def test_a_photo_against_a_person(page: Page, server: str, tmp_path: Path) -> No
 def test_a_file_of_pairs_gives_a_curve_and_a_file(page: Page, server: str, tmp_path: Path) -> None:
     from playwright.sync_api import expect
 
-    with_demo(page, server)
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         for number in (1, 2):
@@ -121,7 +119,6 @@ def test_a_file_without_the_columns_gets_a_sentence(
 ) -> None:
     from playwright.sync_api import expect
 
-    with_demo(page, server)
     (tmp_path / "wrong.csv").write_text("name;age\nx;3\n", encoding="utf-8")
     open_page(page, "/verify?mode=batch")
     choose_files(page, "verify_csv", tmp_path / "wrong.csv")
@@ -133,7 +130,6 @@ def test_a_person_who_is_gone_leaves_the_list(page: Page, server: str) -> None:
     """Between the check and the click somebody deletes the person."""
     from playwright.sync_api import expect
 
-    with_demo(page, server)
     open_page(page, "/health")
     page.wait_for_selector(PLOT, timeout=30_000)
     expect(page.get_by_role("link", name="Replace 007 #2").first).to_be_visible()
@@ -149,7 +145,6 @@ def test_a_person_who_is_gone_leaves_the_list(page: Page, server: str) -> None:
 def test_the_bar_stays_usable(page: Page, server: str, path: str, name: str) -> None:
     from playwright.sync_api import expect
 
-    with_demo(page, server)
     page.set_viewport_size({"width": 1280, "height": 720})
     open_page(page, path)
     for title in ("Replace photo", "Identities", "Health", "Verify", "History"):

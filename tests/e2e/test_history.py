@@ -11,7 +11,7 @@ import pytest
 
 from bench.visiting import settle
 from core.demo import sample_photo
-from tests.e2e.e2e_hands import call, fill, open_page, photo_ids, press, sample, tick_row, with_demo
+from tests.e2e.e2e_hands import call, fill, open_page, photo_ids, press, sample, tick_row
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -23,7 +23,6 @@ REASON = "=1+1 seen in person"
 def test_a_wrong_person_goes_in_with_a_reason_and_comes_out_again(page: Page, server: str) -> None:
     from playwright.sync_api import expect
 
-    with_demo(page, server)
     open_page(page, "/?person=003")
     sample(page, "other person")
     faces = page.locator(".fd-red figcaption")
@@ -40,7 +39,6 @@ def test_a_wrong_person_goes_in_with_a_reason_and_comes_out_again(page: Page, se
 def test_who_is_gone_meanwhile_cannot_be_restored(page: Page, server: str) -> None:
     from playwright.sync_api import expect
 
-    with_demo(page, server)
     photo = base64.b64encode(sample_photo("007", "good")).decode()
     old = photo_ids(server, "007")[0]
     fields = {"identity_id": "007", "register_image": photo, "register_image_id": old}

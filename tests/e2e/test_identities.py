@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ import pytest
 
 from bench.visiting import settle
 from core.demo import sample_photo
-from tests.e2e.e2e_hands import call, fill, open_page, press, tick_row, with_demo
+from tests.e2e.e2e_hands import call, fill, open_page, press, tick_row
 from tests.e2e.e2e_server import serving
 
 if TYPE_CHECKING:
@@ -26,10 +26,12 @@ SEARCH = "[class*=st-key-live_id_search] input"
 
 @pytest.fixture(scope="module")
 def server(
-    server_settings: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+    server_settings: dict[str, str],
+    demo_copy: Callable[[], Path],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[str]:
     """A server of this file's own: people come and go here."""
-    own = server_settings | {"FACEDESK_DATA": str(tmp_path_factory.mktemp("people-data"))}
+    own = server_settings | {"FACEDESK_DATA": str(demo_copy())}
     with serving(own, tmp_path_factory.mktemp("people-log")) as address:
         yield address
 
@@ -55,7 +57,6 @@ def names(server: str) -> dict[str, str]:
 def test_register_edit_delete(page: Page, server: str, tmp_path: Path) -> None:
     from playwright.sync_api import expect
 
-    with_demo(page, server)
     call(server, "deleteidentities", identity_ids=["005"])
     photo = tmp_path / "new.jpg"
     photo.write_bytes(sample_photo("005", "good"))
@@ -92,7 +93,6 @@ def test_register_edit_delete(page: Page, server: str, tmp_path: Path) -> None:
 def test_out_as_a_file_and_in_again(page: Page, server: str, tmp_path: Path) -> None:
     from playwright.sync_api import expect
 
-    with_demo(page, server)
     open_page(page, "/identities")
     with page.expect_download() as download:
         page.locator(".st-key-id_export button").click()
@@ -121,7 +121,6 @@ def test_out_as_a_file_and_in_again(page: Page, server: str, tmp_path: Path) -> 
 def test_a_bad_photo_and_a_taken_id_are_sentences(page: Page, server: str, tmp_path: Path) -> None:
     from playwright.sync_api import expect
 
-    with_demo(page, server)
     before = names(server)
     open_page(page, "/identities")
     unfold(page, "Register a person")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bench.visiting import settle, visitor
-from tests.e2e.e2e_hands import open_page, press, sample, tick_row, upload, with_demo
+from tests.e2e.e2e_hands import open_page, press, sample, tick_row, upload
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -61,7 +61,6 @@ def below_the_fold(page: Page) -> bool:
 
 
 def test_every_state_can_be_seen_and_read(page: Page, server: str) -> None:
-    with_demo(page, server)
     open_page(page, "/?person=001")
     assert not serious(page)
     for name in ("blurred", "other person", "good"):
@@ -99,7 +98,6 @@ EVERYWHERE = (
 
 def test_every_page_is_chinese_and_can_be_read(browser: Browser, page: Page, server: str) -> None:
     """Streamlit's own words included, what is read aloud as well as what is seen."""
-    with_demo(page, server)
     own = visitor(browser, base_url=server, locale="zh-CN", color_scheme="dark")
     page = own.new_page()
     words = (HERE / "words.js").read_text(encoding="utf-8")
@@ -116,7 +114,6 @@ def test_every_page_is_chinese_and_can_be_read(browser: Browser, page: Page, ser
 
 def test_every_state_can_be_read_in_the_dark(page: Page, server: str) -> None:
     page.emulate_media(color_scheme="dark")
-    with_demo(page, server)
     open_page(page, "/?person=001")
     sample(page, "blurred")
     assert not serious(page)
@@ -130,7 +127,6 @@ def test_every_state_can_be_read_in_the_dark(page: Page, server: str) -> None:
 def test_level_and_photo_outlive_the_language(page: Page, server: str) -> None:
     from playwright.sync_api import expect
 
-    with_demo(page, server)
     open_page(page, "/?person=001")
     level = page.locator(".st-key-new_level")
     press(page, level.get_by_text("low", exact=True))
@@ -149,7 +145,6 @@ def test_a_file_that_is_too_large_gets_a_sentence(
     """Above Streamlit's own limit, too, where the page never gets the file."""
     large = tmp_path / "large.jpg"
     large.write_bytes(b"\xff\xd8" + bytes(megabytes * 1_000_000))
-    with_demo(page, server)
     open_page(page, "/?person=001")
     upload(page, large)
     page.wait_for_function(
@@ -162,7 +157,6 @@ def test_a_file_that_is_too_large_gets_a_sentence(
 def test_the_keyboard_alone_reaches_the_button(page: Page, server: str) -> None:
     from playwright.sync_api import expect
 
-    with_demo(page, server)
     open_page(page, "/?person=001")
     sample(page, "good")
     page.locator(".st-key-reason input").focus()
@@ -180,7 +174,6 @@ def test_the_keyboard_alone_reaches_the_button(page: Page, server: str) -> None:
 @pytest.mark.parametrize("path", ["/identities", "/history"])
 def test_the_tables_can_be_read(page: Page, server: str, path: str, scheme: str) -> None:
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-    with_demo(page, server)
     open_page(page, path)
     page.get_by_test_id("stDataFrame").wait_for()
     assert sideways(page) == 0 and not serious(page)
