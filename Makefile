@@ -3,9 +3,9 @@ PYTHON ?= python3
 PORT ?= 8501
 ROUNDS ?= 200
 ARGS ?=
-# Tests run side by side, a file at a time and in the order of tests/conftest.py; one more than
-# there are processors, as browser tests mostly wait (decision 37). JOBS=0 runs them one after the other.
-JOBS ?= 3
+# Tests run side by side, a file at a time and in the order of tests/conftest.py (decision 37);
+# JOBS=0 runs them one after the other.
+JOBS ?= 2
 SIDE_BY_SIDE = -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 ifeq ($(OS),Windows_NT)
