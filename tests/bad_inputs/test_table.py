@@ -10,7 +10,9 @@ multipart (12, 14: no route takes it, 11 shows its refusal), a photo's path in t
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -34,6 +36,8 @@ ROWS: list[Row] = [row for section in SECTIONS for row in section.ROWS]
 BY_CODE = {error.code: error for error in code_table()}
 FLOOR_S, NOISE_S = 2.0, 0.1
 """Beside the time of the processor: waits have an end. A loaded machine is no fault of a row's."""
+PAIRS = 4
+"""How often a row that took too long is measured again, each time beside a good request."""
 
 MOST_MEMORY_MB = 100
 TRACES = {"audit": (1, 0, 0), "line": (0, 1, 0), "nothing": (0, 0, 0), "unaudited": (0, 0, 1)}
@@ -67,17 +71,59 @@ def good_reply(bench: Bench) -> Reply:
     return bench.ask(bench.good(dry_run=True))
 
 
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What a request took, s: by the clock, and of the processor by all threads."""
+
+    clock: float
+    cpu: float
+
+    def is_within(self, row: Row, good: Spent) -> bool:
+        return (
+            self.cpu <= row.most_times * good.cpu + NOISE_S
+            and self.clock <= row.most_times * good.cpu + FLOOR_S
+        )
+
+
+def timed(send: Callable[[], Reply]) -> tuple[Reply, Spent]:
+    clock, cpu = time.perf_counter(), time.process_time()
+    reply = send()
+    return reply, Spent(time.perf_counter() - clock, time.process_time() - cpu)
+
+
+def timed_good(bench: Bench) -> Spent:
+    """What the accepted request takes when nothing of its photo is known yet."""
+    bench.engine.forget()
+    reply, spent = timed(lambda: good_reply(bench))
+    assert reply.http == 200
+    return spent
+
+
 @pytest.fixture(scope="session")
-def good_s(bench: Bench) -> float:
-    """What the accepted request takes of all threads, s: the median of three."""
+def good(bench: Bench) -> Spent:
     good_reply(bench)
-    spent = []
-    for _ in range(3):
-        bench.engine.forget()
-        start = time.process_time()
-        assert good_reply(bench).http == 200
-        spent.append(time.process_time() - start)
-    return sorted(spent)[1]
+    return sorted((timed_good(bench) for _ in range(3)), key=lambda spent: spent.cpu)[1]
+
+
+def deliver(row: Row, bench: Bench) -> tuple[Reply, Spent]:
+    with pytest.MonkeyPatch.context() as patch:
+        fault = row.prepare(bench, patch) if row.prepare else None
+        with fault or nullcontext():
+            return timed(lambda: row.send(bench))
+
+
+def require_time(row: Row, bench: Bench, spent: Spent, good: Spent) -> None:
+    """At most so many good requests (I5).
+
+    What a processor gets done in a second depends on who shares it: a row that took longer than
+    the good request of a quieter minute is measured again right after one.
+    """
+    pairs = [(spent, good)]
+    while not spent.is_within(row, good):
+        assert len(pairs) <= PAIRS, pairs
+        good = timed_good(bench)
+        _, spent = deliver(row, bench)
+        pairs.append((spent, good))
 
 
 def require_shape(row: Row, reply: Reply) -> None:
@@ -116,7 +162,7 @@ def require_trace(row: Row, bench: Bench, before: int, log: pytest.LogCaptureFix
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[row.name for row in ROWS])
-def test_row(row: Row, bench: Bench, good_s: float, caplog: pytest.LogCaptureFixture) -> None:
+def test_row(row: Row, bench: Bench, good: Spent, caplog: pytest.LogCaptureFixture) -> None:
     folder = bench.desk.settings.data
     if row.prime:
         row.prime(bench)
@@ -124,12 +170,7 @@ def test_row(row: Row, bench: Bench, good_s: float, caplog: pytest.LogCaptureFix
     caplog.clear()
     measured = forget_peak()
     memory = memory_mb("VmRSS") if measured else 0.0
-    with pytest.MonkeyPatch.context() as patch:
-        fault = row.prepare(bench, patch) if row.prepare else None
-        with fault or nullcontext():
-            start, cpu_start = time.perf_counter(), time.process_time()
-            reply = row.send(bench)
-            spent, cpu = time.perf_counter() - start, time.process_time() - cpu_start
+    reply, spent = deliver(row, bench)
     grown = memory_mb("VmHWM") - memory if measured else 0.0
     require_trace(row, bench, rows, caplog)  # I3
     assert state_of(bench.desk) == before  # I1; accepted rows are rehearsals or repeats
@@ -139,9 +180,8 @@ def test_row(row: Row, bench: Bench, good_s: float, caplog: pytest.LogCaptureFix
     else:
         assert "error" not in reply.json, reply.json
     assert row.says in reply.body.decode()
-    assert cpu <= row.most_times * good_s + NOISE_S  # I5
-    assert spent <= row.most_times * good_s + FLOOR_S
     assert grown <= MOST_MEMORY_MB
+    require_time(row, bench, spent, good)  # I5
     assert good_reply(bench).http == 200  # I6
 
 
