@@ -2,8 +2,9 @@
 
 A gallery's place is a file name. ``x.db`` is a SQLite file; ``x.pg`` holds the URL of a database
 on the tests' server, which is started when the first one is asked for and stopped at the end. With
-``FACEDESK_TEST_DATABASE=postgresql`` every place is one of those. A database is made once and
-emptied for the next test: that is much faster than to make another one.
+``FACEDESK_TEST_DATABASE=postgresql`` every place is one of those. Migrations take much longer than
+most tests: a new file is a copy of an empty gallery, a database on the server is emptied for the
+next test. What migrations do is tested where they are.
 """
 
 from __future__ import annotations
@@ -95,8 +96,10 @@ def is_postgresql(place: Path) -> bool:
 
 
 def url_of(place: Path, wait: float = 20) -> str:
-    """The URL of a place; a new one gets an empty gallery on PostgreSQL, and no file on SQLite."""
+    """The URL of a place; a new one gets an empty gallery."""
     if not is_postgresql(place):
+        if not place.exists():
+            shutil.copy(_blank_file(), place)
         return f"sqlite:///{place}?timeout={wait}"
     if not place.exists():
         place.write_text(_render(_server_url().set(database=_take())))
@@ -151,8 +154,17 @@ def _admin() -> Connection:
 
 
 @cache
+def _blank_file() -> Path:
+    """A SQLite file with an empty gallery, to be copied."""
+    folder = Path(tempfile.mkdtemp(prefix="facedesk-blank-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    Gallery.open(f"sqlite:///{folder / 'gallery.db'}", 1, 1).close()
+    return folder / "gallery.db"
+
+
+@cache
 def _blank() -> str:
-    """A database with an empty gallery, to be copied: migrations take much longer."""
+    """A database with an empty gallery, to be copied."""
     _admin().execute(text("CREATE DATABASE blank"))
     Gallery.open(_render(_server_url().set(database="blank")), 1, 1).close()
     return "blank"

@@ -23,6 +23,7 @@ AT = datetime(2026, 1, 2, 3, 4, 5, 678, tzinfo=timezone.utc)
 
 def first_version(file: Path, rows: int) -> str:
     """A gallery of the first version with so many audit rows; returns the chain's head."""
+    file.unlink(missing_ok=True)
     engine = create_engine(f"sqlite:///{file}")
     with engine.begin() as connection:
         command.upgrade(migrations.config(connection), "0001")

@@ -25,6 +25,7 @@ from core.gallery.records import Actor
 from core.gallery.store import Gallery
 from core.settings import ROOT, Settings
 from core.vision import Vision
+from tests.components import scanned_once  # noqa: F401 - a fixture
 from tests.databases import copy, url_of
 
 Open = Callable[..., AppTest]
