@@ -8,6 +8,9 @@ ARGS ?=
 JOBS ?= 2
 SIDE_BY_SIDE = -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
+# A suite starts many processes: compiled once, not in each of them.
+unexport PYTHONDONTWRITEBYTECODE
+
 ifeq ($(OS),Windows_NT)
 PY := .venv/Scripts/python.exe
 else

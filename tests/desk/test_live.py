@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import math
 from collections.abc import Callable
 from pathlib import Path
@@ -28,6 +27,7 @@ from core.imaging.read import encode_jpeg
 from core.live import ADVICE, ADVICE_OF, FRAME_BYTES, MOST_SIDE, SIDE, Glance, glance
 from core.settings import Settings
 from core.vision import Vision
+from tests.png import flat_png
 
 CAMERA = (WIDE, TALL)
 
@@ -177,12 +177,6 @@ def test_while_the_engine_loads_it_says_so_at_once(settings: Settings) -> None:
     with pytest.raises(NotReady, match="loading"):
         seen(vision, on_stage(portrait()))
     loaded.set()
-
-
-def flat_png(width: int, height: int) -> bytes:
-    out = io.BytesIO()
-    Image.new("1", (width, height), 1).save(out, "PNG")
-    return out.getvalue()
 
 
 BAD: list[tuple[str, bytes, tuple[int, int], type[FaceDeskError]]] = [

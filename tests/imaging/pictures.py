@@ -2,7 +2,6 @@
 
 import io
 import struct
-import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -74,17 +73,3 @@ def with_size(jpeg: bytes, width: int, height: int) -> bytes:
     """The file with a false size in its frame header."""
     at = next(jpeg.index(m) for m in (b"\xff\xc0\x00\x11", b"\xff\xc2\x00\x11") if m in jpeg)
     return jpeg[: at + 5] + struct.pack(">HH", height, width) + jpeg[at + 9 :]
-
-
-def chunk(name: bytes, body: bytes) -> bytes:
-    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
-
-
-def flat_png(width: int, height: int, depth: int = 1, extra: bytes = b"") -> bytes:
-    """A grey PNG made without ever holding its pixels; ``extra`` chunks follow the header."""
-    row = b"\0" + b"\xff" * ((width * depth + 7) // 8)
-    packer = zlib.compressobj(9)
-    body = b"".join(packer.compress(row) for _ in range(height)) + packer.flush()
-    head = struct.pack(">IIBBBBB", width, height, depth, 0, 0, 0, 0)
-    signature = b"\x89PNG\r\n\x1a\n"
-    return signature + chunk(b"IHDR", head) + extra + chunk(b"IDAT", body) + chunk(b"IEND", b"")

@@ -29,7 +29,8 @@ from core.vision import Vision
 from core.web import live
 from core.web.api import make_routes
 from tests.desk.conftest import Snapshot
-from tests.desk.test_live import flat_png, frame
+from tests.desk.test_live import frame
+from tests.png import flat_png
 from tests.web.access_material import STRANGER, guarded, make_client, refusal_rows
 
 PATH = "/sophon/v2/face/live"
