@@ -18,6 +18,26 @@ pytestmark = pytest.mark.slow
 
 Edge = Callable[[str], Pixels]
 People = dict[str, Pixels]
+Found = Callable[[str], Finding]
+
+
+@pytest.fixture(scope="module")
+def known() -> dict[tuple[str, str], Finding]:
+    """What was found so far, by engine and photo."""
+    return {}
+
+
+@pytest.fixture
+def found(engine: Engine, people: People, known: dict[tuple[str, str], Finding]) -> Found:
+    """Finds the faces of a person's photo, once for all tests."""
+
+    def find(name: str) -> Finding:
+        key = engine.info.engine_id, name
+        if key not in known:
+            known[key] = find_faces(engine, people[name])
+        return known[key]
+
+    return find
 
 
 def roll_deg(finding: Finding) -> float:
@@ -25,23 +45,21 @@ def roll_deg(finding: Finding) -> float:
     return float(np.degrees(np.arctan2(down, across)))
 
 
-def test_every_person_is_found_upright_and_mostly_in_one_pass(
-    engine: Engine, people: People
-) -> None:
-    findings = {name: find_faces(engine, pixels) for name, pixels in people.items()}
+def test_every_person_is_found_upright_and_mostly_in_one_pass(people: People, found: Found) -> None:
+    findings = {name: found(name) for name in people}
     assert len(findings) == 62
     assert [n for n, f in findings.items() if not f.faces or f.turn_deg] == []
     assert sum(not f.steps for f in findings.values()) >= 45
 
 
-def test_scores_fit_the_examiners_limits(engine: Engine, people: People) -> None:
-    scores = [find_faces(engine, pixels).faces[0].score for pixels in people.values()]
+def test_scores_fit_the_examiners_limits(people: People, found: Found) -> None:
+    scores = [found(name).faces[0].score for name in people]
     assert min(scores) >= 0.5 and sorted(scores)[2] >= 0.65 and max(scores) <= 1
 
 
-def test_points_lie_left_to_right_inside_the_face(engine: Engine, people: People) -> None:
-    for name, pixels in people.items():
-        face = find_faces(engine, pixels).faces[0]
+def test_points_lie_left_to_right_inside_the_face(people: People, found: Found) -> None:
+    for name in people:
+        face = found(name).faces[0]
         x = face.points_xy[:, 0]
         if face.layout is PointLayout.CORNERS:
             assert np.all(np.diff(x[:4]) > 0), name
@@ -51,13 +69,13 @@ def test_points_lie_left_to_right_inside_the_face(engine: Engine, people: People
         assert np.all(face.points_xy > box[:2] - 10) and np.all(face.points_xy < box[2:] + 10), name
 
 
-def test_same_person_is_nearer_than_others(engine: Engine, people: People, shared: Path) -> None:
+def test_same_person_is_nearer_than_others(engine: Engine, found: Found, shared: Path) -> None:
     with (shared / "photos" / "pairs.csv").open(newline="") as stream:
         rows = list(csv.DictReader(stream))
     names = {row[key] for row in rows for key in ("file_x", "file_y")}
     embeddings: dict[str, Embedding] = {}
     for name in names:
-        finding = find_faces(engine, people[name])
+        finding = found(name)
         embeddings[name] = engine.embed(finding.pixels_bgr, finding.faces[0])
         assert np.linalg.norm(embeddings[name].vector) == pytest.approx(1, abs=1e-5)
     cosines: dict[str, list[float]] = {"Yes": [], "No": []}
@@ -72,9 +90,11 @@ def test_same_person_is_nearer_than_others(engine: Engine, people: People, share
 
 
 @pytest.mark.parametrize("clockwise", [90, 180, 270])
-def test_turned_photos_are_put_upright(engine: Engine, people: People, clockwise: int) -> None:
+def test_turned_photos_are_put_upright(
+    engine: Engine, people: People, found: Found, clockwise: int
+) -> None:
     for name in sorted(people)[::8]:
-        before = find_faces(engine, people[name])
+        before = found(name)
         finding = find_faces(engine, turned(people[name], clockwise))
         assert finding.turn_deg == 360 - clockwise, name
         assert finding.steps[0] == f"turned_{360 - clockwise}", name
@@ -96,11 +116,11 @@ def test_the_turned_portrait(engine: Engine, edge: Edge, name: str, turn: int) -
 @pytest.mark.parametrize("margin", [0.3, 0.1, 0.0])
 @pytest.mark.parametrize("size", [None, 120])
 def test_tight_crops_are_found(
-    engine: Engine, people: People, margin: float, size: int | None
+    engine: Engine, people: People, found: Found, margin: float, size: int | None
 ) -> None:
     for name in sorted(people)[::6]:
         whole = people[name]
-        face = find_faces(engine, whole).faces[0]
+        face = found(name).faces[0]
         reach = margin + (0.25 if face.layout is PointLayout.CORNERS else 0)  # HOG boxes are small
         width, height = face.size_wh
         grown = face.box_xyxy + np.array([-width, -height, width, height]) * reach
