@@ -3,10 +3,9 @@ PYTHON ?= python3
 PORT ?= 8501
 ROUNDS ?= 200
 ARGS ?=
-# Tests run side by side, a file at a time and in the order of tests/conftest.py (decision 37);
-# JOBS=0 runs them one after the other.
+# Tests run side by side, a file at a time (decision 37); JOBS=0 runs them one after the other.
 JOBS ?= 2
-SIDE_BY_SIDE = -n $(JOBS) --dist loadfile --no-loadscope-reorder
+SIDE_BY_SIDE = -n $(JOBS) --dist loadfile
 
 # A suite starts many processes: compiled once, not in each of them.
 unexport PYTHONDONTWRITEBYTECODE

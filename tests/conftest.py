@@ -27,29 +27,10 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give browser tests a second try, told in the summary (decision 34); mix files (37)."""
+    """Give browser tests a second try, told in the summary (decision 34)."""
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.flaky(reruns=1))
-    places = mixed({item.path for item in items}, {i.path for i in items if takes_long(i)})
-    items.sort(key=lambda item: places[item.path])
-
-
-def takes_long(item: pytest.Item) -> bool:
-    return any(item.iter_markers("browser")) or any(item.iter_markers("slow"))
-
-
-def mixed(files: set[Path], slow: set[Path]) -> dict[Path, float]:
-    """Where each file's turn comes, from 0 to 1, for workers that take file after file.
-
-    The slow ones, which mostly wait, are spread evenly among the others, which compute; of both
-    the largest sources come first, so that nothing long is left for the end.
-    """
-    places = {}
-    for some in (slow, files - slow):
-        largest_first = sorted(some, key=lambda file: (-file.stat().st_size, file))
-        places |= {file: place / len(some) for place, file in enumerate(largest_first)}
-    return places
 
 
 @pytest.fixture(scope="session")

@@ -23,8 +23,6 @@ from core.engine.base import Embedding
 from core.house import build_desk
 from core.settings import Settings
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.mark.parametrize(
     ("same", "different", "area"),

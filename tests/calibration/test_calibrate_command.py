@@ -15,8 +15,6 @@ from core.imaging.read import encode_jpeg
 from core.imaging.samples import PORTRAITS, blurred, portrait
 from core.settings import Settings
 
-pytestmark = pytest.mark.slow
-
 PNG = b"\x89PNG\r\n\x1a\n"
 
 

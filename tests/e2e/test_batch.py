@@ -16,7 +16,7 @@ from tests.e2e.test_look import serious, sideways
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = pytest.mark.browser
 
 
 def choose_zip(page: Page, file: Path) -> None:

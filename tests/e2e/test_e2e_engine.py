@@ -21,7 +21,7 @@ from tests.engine.weight_free_pack import write_pack
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = pytest.mark.browser
 
 LITE = ROOT.parent / "shared" / "models" / "insightface-lite"
 REAL = {"det_500m.onnx": "detector", "mobilefacenet.onnx": "recogniser"}

@@ -16,7 +16,7 @@ from tests.e2e.e2e_hands import call, fill, open_page, photo_ids, press, sample,
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = pytest.mark.browser
 REASON = "=1+1 seen in person"
 
 

@@ -14,8 +14,6 @@ from core.engine.base import Embedding, Engine, Pixels, PointLayout
 from core.engine.finder import Finding, find_faces
 from core.engine.turning import turned
 
-pytestmark = pytest.mark.slow
-
 Edge = Callable[[str], Pixels]
 People = dict[str, Pixels]
 Found = Callable[[str], Finding]

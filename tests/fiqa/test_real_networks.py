@@ -18,8 +18,6 @@ from core.fiqa.policy import Policy
 from core.fiqa.report import LIVENESS, Report
 from core.fiqa.view import look
 
-pytestmark = pytest.mark.slow
-
 Shoot = Callable[[str], object]
 
 

@@ -17,8 +17,6 @@ from core.fiqa.policy import load_policy
 from core.settings import ROOT
 from tests.e2e.e2e_server import serving
 
-pytestmark = pytest.mark.slow
-
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MAIN_LIMITS = {
     "face_size": "FaceShortSide",

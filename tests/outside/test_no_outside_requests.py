@@ -20,8 +20,6 @@ from core.demo import sample_photo
 from core.desktop.server import serving
 from tests.outside.conftest import Fence
 
-pytestmark = pytest.mark.slow
-
 PACKS = {"dlib": "", "insightface": "insightface-lite", "opencv": "permissive"}
 FAR = "192.0.2.1"  # an address for documentation, nobody's
 ASKING = f"""
