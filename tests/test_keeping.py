@@ -17,7 +17,7 @@ from core.gallery.store import Gallery
 from core.gallery.tables import IdentityRow, PhotoRow
 from core.keeping import Keeper
 from tests.databases import only_sqlite, url_of
-from tests.gallery.gallery_material import create, marks_of, swap, traces
+from tests.gallery.material import create, marks_of, swap, traces
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from tests.desk.conftest import (  # noqa: F401 - fixtures
     settings,
     vision,
 )
-from tests.web.access_material import guarded, token_of
+from tests.web.material import guarded, token_of
 
 
 @pytest.fixture(scope="session")

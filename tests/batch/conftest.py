@@ -8,7 +8,7 @@ from types import ModuleType
 import pytest
 
 from core.desk import Desk
-from tests.batch.batch_material import fill, toy_desk
+from tests.batch.material import fill, toy_desk
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from core.gallery.store import Gallery
 from core.jobs import JobCancelledError
 from core.settings import Settings
 from core.vision import Vision
-from tests.batch.batch_material import (
+from tests.batch.material import (
     ADMIN,
     audit,
     checked,

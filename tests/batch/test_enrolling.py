@@ -15,7 +15,7 @@ from core.errors import ParameterError
 from core.gallery.records import IdentityFilter
 from core.jobs import JobCancelledError
 from core.roster import export_people
-from tests.batch.batch_material import ADMIN, OPERATOR, face, zip_of
+from tests.batch.material import ADMIN, OPERATOR, face, zip_of
 
 Files = list[tuple[str, bytes]]
 

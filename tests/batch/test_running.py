@@ -23,8 +23,8 @@ from core.errors import NotReady, ParameterError
 from core.gallery.records import Actor, IdentityChange
 from core.gallery.store import SEAMS
 from core.imaging.read import is_jpeg
-from tests.batch.batch_children import run_until
-from tests.batch.batch_material import (
+from tests.batch.children import run_until
+from tests.batch.material import (
     ADMIN,
     OPERATOR,
     audit,

@@ -15,7 +15,7 @@ from core.batch.reasons import RowRefused
 from core.batch.sources import Caps, FolderSource, Source
 from core.batch.zip_source import ZipSource, open_allowed, open_source
 from core.errors import ParameterError
-from tests.batch.batch_material import CAPS, patched, source_of, zip_of
+from tests.batch.material import CAPS, patched, source_of, zip_of
 
 ONE = [("001.jpg", b"photo" * 100)]
 

@@ -15,8 +15,8 @@ from core.batch.undoing import undo_batch
 from core.desk import Desk
 from core.errors import NotFound, ParameterError
 from core.imaging.read import is_jpeg
-from tests.batch.batch_children import run_until
-from tests.batch.batch_material import ADMIN, audit, checked, face, good_files, hashes
+from tests.batch.children import run_until
+from tests.batch.material import ADMIN, audit, checked, face, good_files, hashes
 from tests.crash.children import context, killed
 
 LOW = Order("no")

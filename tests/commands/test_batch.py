@@ -13,7 +13,7 @@ from core.__main__ import main
 from core.batch.shelf import FOLDER, shelf_of
 from core.desk import Desk
 from core.settings import get_settings
-from tests.batch.batch_material import face, fill, good_files, hashes, toy_desk, zip_of
+from tests.batch.material import face, fill, good_files, hashes, toy_desk, zip_of
 
 Run = Callable[..., tuple[int, str]]
 

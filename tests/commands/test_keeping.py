@@ -16,7 +16,7 @@ from core.gallery.store import Gallery
 from core.gallery.tables import PhotoRow
 from core.house import open_gallery
 from core.settings import get_settings
-from tests.gallery.gallery_material import create, swap
+from tests.gallery.material import create, swap
 
 Run = Callable[..., tuple[int, str]]
 

@@ -34,7 +34,7 @@ from tests.crash.chores import (
 )
 from tests.crash.material import ENGINE, open_desk, update
 from tests.databases import copy, dump, is_postgresql
-from tests.gallery.gallery_material import traces
+from tests.gallery.material import traces
 
 SHORT = 6
 """Deaths of each command in the short form, spread over its seams and file operations."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import logging
 import math
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -28,9 +27,7 @@ from core.house import build_desk
 from core.imaging import samples
 from core.settings import Settings
 from core.vision import Vision
-
-sys.path.append(str(Path(__file__).resolve().parents[1] / "engine"))
-from weight_free_pack import write_answer
+from tests.engine.weight_free_pack import write_answer
 
 
 @pytest.fixture

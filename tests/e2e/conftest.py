@@ -17,7 +17,7 @@ import pytest
 
 from bench.film import FLAGS
 from bench.visiting import visitor
-from tests.e2e.e2e_server import command, serving
+from tests.e2e.server import command, serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Request, WebSocket

@@ -9,8 +9,8 @@ import pytest
 
 from bench.visiting import settle
 from core.demo import sample_photo
-from tests.batch.batch_material import zip_of
-from tests.e2e.e2e_hands import open_page, photo_ids, press
+from tests.batch.material import zip_of
+from tests.e2e.hands import open_page, photo_ids, press
 from tests.e2e.test_look import serious, sideways
 
 if TYPE_CHECKING:

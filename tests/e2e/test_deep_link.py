@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from bench.visiting import settle
-from tests.e2e.e2e_hands import press
-from tests.e2e.e2e_server import serving
+from tests.e2e.hands import press
+from tests.e2e.server import serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.manifest import ADDRESS
-from tests.e2e.e2e_hands import open_page, press
+from tests.e2e.hands import open_page, press
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

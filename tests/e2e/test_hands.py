@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.demo import sample_photo
-from tests.e2e.e2e_hands import open_page, sample
+from tests.e2e.hands import open_page, sample
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

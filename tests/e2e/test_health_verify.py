@@ -16,8 +16,8 @@ import pytest
 
 from bench.visiting import settle
 from core.demo import sample_photo
-from tests.e2e.e2e_hands import call, fill, open_page, photo_ids, press
-from tests.e2e.e2e_server import serving
+from tests.e2e.hands import call, fill, open_page, photo_ids, press
+from tests.e2e.server import serving
 from tests.e2e.test_look import serious, sideways
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import pytest
 
 from bench.visiting import settle
 from core.demo import sample_photo
-from tests.e2e.e2e_hands import call, fill, open_page, photo_ids, press, sample, tick_row
+from tests.e2e.hands import call, fill, open_page, photo_ids, press, sample, tick_row
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

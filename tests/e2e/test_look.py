@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bench.visiting import settle, visitor
-from tests.e2e.e2e_hands import open_page, press, sample, tick_row, upload
+from tests.e2e.hands import open_page, press, sample, tick_row, upload
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

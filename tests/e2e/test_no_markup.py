@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.demo import sample_photo
-from tests.e2e.e2e_hands import fill, open_page, tick_row
+from tests.e2e.hands import fill, open_page, tick_row
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -13,8 +13,8 @@ import pytest
 
 from bench.visiting import settle
 from core.demo import sample_photo
-from tests.e2e.e2e_hands import call, choose_person, photo_ids, press, upload
-from tests.e2e.e2e_server import serving
+from tests.e2e.hands import call, choose_person, photo_ids, press, upload
+from tests.e2e.server import serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

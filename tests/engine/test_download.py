@@ -9,7 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from toy_server import (
+
+from core.engine.catalogue import Pack
+from core.engine.download import INCOMING, DownloadError, fetch_pack
+from core.engine.pack_manifest import KNOWN, RECORDED, read_manifest, verify_folder
+from tests.engine.toy_server import (
     DET,
     QUICK,
     REC,
@@ -23,11 +27,7 @@ from toy_server import (
     zipped,
 )
 
-from core.engine.catalogue import Pack
-from core.engine.download import INCOMING, DownloadError, fetch_pack
-from core.engine.pack_manifest import KNOWN, RECORDED, read_manifest, verify_folder
-
-pytest_plugins = ("toy_server",)
+pytest_plugins = ("tests.engine.toy_server",)
 ROOT = Path(__file__).resolve().parents[2]
 
 

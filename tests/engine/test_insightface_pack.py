@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from weight_free_pack import BOX, CELL, write_head, write_pack
 
 from core.engine.backend_insightface import InsightFaceEngine
 from core.engine.base import Face, Pixels
 from core.engine.finder import find_faces
 from core.errors import BadFeature, NotReady
+from tests.engine.weight_free_pack import BOX, CELL, write_head, write_pack
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
-from toy_server import (
+
+from core.engine.pack_manifest import verify_folder
+from tests.engine.toy_server import (
     DET,
     Server,
     fetch,
@@ -14,9 +16,7 @@ from toy_server import (
     zip_pack,
 )
 
-from core.engine.pack_manifest import verify_folder
-
-pytest_plugins = ("toy_server",)
+pytest_plugins = ("tests.engine.toy_server",)
 
 
 # verification of what is installed

@@ -8,7 +8,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from toy_server import (
+
+from tests.engine.toy_server import (
     DET,
     REC,
     Server,
@@ -18,7 +19,7 @@ from toy_server import (
     zipped,
 )
 
-pytest_plugins = ("toy_server",)
+pytest_plugins = ("tests.engine.toy_server",)
 
 
 # wrong and hostile content

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from weight_free_pack import write_answer, write_head, write_pack
 
 from core.engine.backend_insightface import InsightFaceEngine
 from core.engine.quality_files import RECIPES, find_optional, recipe_of
@@ -19,6 +18,7 @@ from core.engine.quality_models import QualitySlot, load_models, open_models
 from core.engine.select import installed_packs, load_engine
 from core.errors import NotReady
 from core.settings import Settings
+from tests.engine.weight_free_pack import write_answer, write_head, write_pack
 
 GREY = np.full((64, 64, 3), 127, np.uint8)
 

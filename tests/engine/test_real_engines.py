@@ -8,11 +8,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from conftest import read
 
 from core.engine.base import Embedding, Engine, Pixels, PointLayout
 from core.engine.finder import Finding, find_faces
 from core.engine.turning import turned
+from tests.engine.conftest import read
 
 Edge = Callable[[str], Pixels]
 People = dict[str, Pixels]

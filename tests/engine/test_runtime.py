@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 import pytest
-from weight_free_pack import write_detector, write_head, write_prelu
 
 from core.engine import graph, runtime
 from core.engine.accelerator import CPU, PROVIDERS, providers_for, runs_on
 from core.errors import NotReady
 from core.settings import Accelerator
+from tests.engine.weight_free_pack import write_detector, write_head, write_prelu
 
 
 def test_telemetry_is_off_before_onnxruntime_is_imported() -> None:

@@ -3,7 +3,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from weight_free_pack import write_head, write_pack
 
 from core.engine.pack_manifest import (
     MANIFEST,
@@ -16,6 +15,7 @@ from core.engine.pack_manifest import (
 from core.engine.select import installed_packs, load_engine
 from core.errors import NotReady
 from core.settings import Settings
+from tests.engine.weight_free_pack import write_head, write_pack
 
 Make = Callable[..., Settings]
 

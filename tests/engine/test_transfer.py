@@ -6,7 +6,10 @@ import time
 from pathlib import Path
 
 import pytest
-from toy_server import (
+
+from core.engine.download import INCOMING
+from core.engine.pack_manifest import verify_folder
+from tests.engine.toy_server import (
     DET,
     QUICK,
     REC,
@@ -19,10 +22,7 @@ from toy_server import (
     zipped,
 )
 
-from core.engine.download import INCOMING
-from core.engine.pack_manifest import verify_folder
-
-pytest_plugins = ("toy_server",)
+pytest_plugins = ("tests.engine.toy_server",)
 
 
 # broken connections

@@ -5,11 +5,11 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-from fiqa_synthetic import face_at, flat, textured
 
 from core.fiqa.blocks import Blocks, find_blocks, without_edges
 from core.fiqa.detail import measure_compression, measure_detail
 from core.fiqa.view import look
+from tests.fiqa.synthetic import face_at, flat, textured
 
 
 def compressed(pixels: np.ndarray, quality: int) -> np.ndarray:

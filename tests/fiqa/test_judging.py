@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from fiqa_synthetic import face_at, flat, posed, textured
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,6 +18,7 @@ from core.fiqa.finding import STEPS, find, standing
 from core.fiqa.measures import MEASURERS
 from core.fiqa.policy import Policy, load_policy
 from core.fiqa.report import ITEMS, Measure, Report
+from tests.fiqa.synthetic import face_at, flat, posed, textured
 
 UNMEASURED = {"occlusion", "eyes", "unified"}
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from fiqa_synthetic import turn
 
 from core.engine.mean_shape import mean_shape_68
 from core.fiqa.landmarks import MAPS, eye_aspect, landmark_measures, pose_of_68
 from core.fiqa.pose import _SEVEN, SEVEN_OF_68, pose_of_seven
+from tests.fiqa.synthetic import turn
 
 NAMES = [
     "EyesOpen",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-from fiqa_synthetic import face_at, flat, posed, textured
 
 from core.engine.base import Face, PointLayout
 from core.fiqa.colour import lab_ab
@@ -15,6 +14,7 @@ from core.fiqa.pose import find_pose
 from core.fiqa.report import Measure
 from core.fiqa.template import SIZE, face_region, find_inside
 from core.fiqa.view import look
+from tests.fiqa.synthetic import face_at, flat, posed, textured
 
 LAYOUTS = list(PointLayout)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-from fiqa_synthetic import face_at, textured
 
 from core.fiqa.examine import examine
 from core.fiqa.mouth import measure_mouth
 from core.fiqa.policy import Policy
 from core.fiqa.template import to_photo
 from core.fiqa.view import FaceView, look
+from tests.fiqa.synthetic import face_at, textured
 
 PHOTOS = [f"people/img{n}.jpg" for n in (1, 4, 10, 20, 38, 40)]
 MASK_112 = np.array([[18, 66], [56, 60], [94, 66], [88, 98], [56, 114], [24, 98]], np.float32)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
-from fiqa_synthetic import face_at, flat, posed, textured
 
 from core.engine.base import PointLayout
 from core.engine.mean_shape import mean_shape_68
@@ -20,9 +18,8 @@ from core.fiqa.measures import MEASURERS, Measurer
 from core.fiqa.networks import enlarged_box, network_measurers
 from core.fiqa.policy import Policy
 from core.fiqa.report import LIVENESS, Report
-
-sys.path.append(str(Path(__file__).resolve().parents[1] / "engine"))
-from weight_free_pack import write_answer
+from tests.engine.weight_free_pack import write_answer
+from tests.fiqa.synthetic import face_at, flat, posed, textured
 
 FILES = {
     "pose": ("fsanet-a.onnx", 64),

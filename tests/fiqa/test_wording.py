@@ -6,7 +6,6 @@ import re
 from dataclasses import replace
 
 import pytest
-from fiqa_synthetic import face_at, textured
 
 from core.contract.fields import LEVELS
 from core.fiqa.criteria import CRITERIA
@@ -15,6 +14,7 @@ from core.fiqa.measures import MEASURERS
 from core.fiqa.policy import Policy
 from core.fiqa.report import ITEMS, Text
 from core.fiqa.texts import ADVICE, ITEM_NAMES, LEVEL_NAMES, NO_MODEL, NOT_MEASURED, PASSED
+from tests.fiqa.synthetic import face_at, textured
 
 KINDS = {
     "HeadPoseSum": {"turned", "tilted"},

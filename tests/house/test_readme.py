@@ -15,7 +15,7 @@ import pytest
 from core.__main__ import main
 from core.fiqa.policy import load_policy
 from core.settings import ROOT
-from tests.e2e.e2e_server import serving
+from tests.e2e.server import serving
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MAIN_LIMITS = {

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from pictures import corners, decoded
 
 from core.imaging.align import ARCFACE_112, similarity, warp
 from core.imaging.draw import CROP_SIDE, THUMB_SIDE, crop_and_thumb, draw_faces, face_crop
+from tests.imaging.pictures import corners, decoded
 
 GREY = np.full((300, 400, 3), 90, np.uint8)
 POINTS = [(150.0, 120.0), (190.0, 120.0), (170.0, 140.0), (155.0, 160.0), (185.0, 160.0)]

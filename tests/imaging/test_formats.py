@@ -5,7 +5,13 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 import pytest
-from pictures import (
+from PIL import Image
+
+from core.errors import ImageError, ImageTooLarge, NoFace
+from core.imaging.jpeg import take_apart
+from core.imaging.read import encode_jpeg, finer, read_photo, reduction_for, turned
+from core.imaging.whole import decode_whole
+from tests.imaging.pictures import (
     HEIGHT,
     LIMITS,
     WIDTH,
@@ -17,12 +23,6 @@ from pictures import (
     segments,
     with_segment,
 )
-from PIL import Image
-
-from core.errors import ImageError, ImageTooLarge, NoFace
-from core.imaging.jpeg import take_apart
-from core.imaging.read import encode_jpeg, finer, read_photo, reduction_for, turned
-from core.imaging.whole import decode_whole
 
 Make = Callable[[], bytes]
 

@@ -14,7 +14,6 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as bounds
 from hypothesis import strategies as st
-from pictures import LIMITS, corners, encoded, exif, noise, with_segment, with_size
 from PIL import Image
 
 from core.errors import FaceDeskError, ImageError, ImageTooLarge, NoFace, PhotoError
@@ -22,6 +21,7 @@ from core.imaging.exif import orientation_of
 from core.imaging.jpeg import MAX_SCANS, take_apart
 from core.imaging.photo import Limits
 from core.imaging.read import read_photo
+from tests.imaging.pictures import LIMITS, corners, encoded, exif, noise, with_segment, with_size
 from tests.png import ZEROS, chunk, flat_png
 
 WHOLE = {

@@ -24,7 +24,7 @@ from tests.desk.conftest import (  # noqa: F401 - fixtures
     snapshot,
     vision,
 )
-from tests.web.access_material import guarded
+from tests.web.material import guarded
 
 PASSWORD = "correct horse battery"
 

@@ -15,11 +15,11 @@ from core.batch.sources import caps_of
 from core.batch.zip_source import ZipSource
 from core.desk import Desk
 from core.gallery.records import Actor
-from tests.batch.batch_material import zip_of
+from tests.batch.material import zip_of
 from tests.desk.conftest import Snapshot
 from tests.page_access.conftest import Open
 from tests.page_access.test_page_access import buttons, press, shown
-from tests.web.access_material import refusal_rows
+from tests.web.material import refusal_rows
 
 
 @pytest.fixture

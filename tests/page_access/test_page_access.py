@@ -18,7 +18,7 @@ from core.settings import ROOT
 from tests.desk.conftest import Snapshot
 from tests.engine.weight_free_pack import write_pack
 from tests.page_access.conftest import Open
-from tests.web.access_material import CALLERS, REGISTERING, guarded, reaches, refusal_rows
+from tests.web.material import CALLERS, REGISTERING, guarded, reaches, refusal_rows
 
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py") if path.stem != "__init__")
 

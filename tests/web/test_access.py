@@ -17,7 +17,7 @@ from core.errors import NotReady
 from core.gallery.records import Actor
 from core.web.api import make_routes
 from tests.desk.conftest import Snapshot
-from tests.web.access_material import (
+from tests.web.material import (
     CALLERS,
     REGISTERING,
     STRANGER,

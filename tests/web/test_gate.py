@@ -16,7 +16,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from core.desk import Desk
 from core.web.gate import Gate, believe_no_proxy
-from tests.web.access_material import HERE, STRANGER, guarded, refusal_rows
+from tests.web.material import HERE, STRANGER, guarded, refusal_rows
 
 Peer = tuple[str, int]
 

@@ -31,7 +31,7 @@ from core.web.api import make_routes
 from tests.desk.conftest import Snapshot
 from tests.desk.test_live import frame
 from tests.png import flat_png
-from tests.web.access_material import STRANGER, guarded, make_client, refusal_rows
+from tests.web.material import STRANGER, guarded, make_client, refusal_rows
 
 PATH = "/sophon/v2/face/live"
 FRAME = frame(on_stage(samples.portrait(samples.PORTRAITS[0], 190, 2.6)))

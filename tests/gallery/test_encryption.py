@@ -6,7 +6,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from gallery_material import (
+
+from core.errors import BadFeature, FaceDeskError, NotReady
+from core.gallery.cipher import MAGIC, Broken, Cipher, is_sealed, new_key, read_key, write_key
+from core.gallery.search import SearchMatrix
+from core.gallery.store import Gallery
+from tests.gallery.material import (
     ACTOR,
     ENGINE,
     add,
@@ -19,11 +24,6 @@ from gallery_material import (
     unit,
     verified,
 )
-
-from core.errors import BadFeature, FaceDeskError, NotReady
-from core.gallery.cipher import MAGIC, Broken, Cipher, is_sealed, new_key, read_key, write_key
-from core.gallery.search import SearchMatrix
-from core.gallery.store import Gallery
 
 KEY, OTHER = bytes(range(32)), bytes(range(1, 33))
 

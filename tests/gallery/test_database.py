@@ -15,7 +15,6 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from gallery_material import ACTOR, add, create, entry, marks_of, new_photo, swap, traces
 from sqlalchemy import event, select
 
 from core.errors import NoSpaceLeft, NotReady
@@ -24,6 +23,7 @@ from core.gallery.records import IdentityChange
 from core.gallery.repeat import Repeat
 from core.gallery.store import Gallery
 from core.gallery.tables import Base, IdentityRow
+from tests.gallery.material import ACTOR, add, create, entry, marks_of, new_photo, swap, traces
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -12,8 +12,8 @@ import pytest
 
 from bench.visiting import settle
 from core.settings import ROOT
-from tests.e2e.e2e_hands import fill, open_page, press
-from tests.e2e.e2e_server import serving
+from tests.e2e.hands import fill, open_page, press
+from tests.e2e.server import serving
 from tests.e2e.test_look import serious, sideways
 from tests.engine.toy_server import Server, running_server, sha256, zipped
 from tests.engine.weight_free_pack import write_pack

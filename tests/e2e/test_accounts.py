@@ -10,8 +10,8 @@ import pytest
 
 from bench.visiting import settle, visitor
 from core.desktop.server import free_port
-from tests.e2e.e2e_hands import press
-from tests.e2e.e2e_server import command
+from tests.e2e.hands import press
+from tests.e2e.server import command
 from tests.e2e.test_look import serious
 from tests.web.servers import STREAMLIT, started, wait_for
 

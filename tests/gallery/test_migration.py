@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 from alembic import command
-from gallery_material import ACTOR, create, swap
 from sqlalchemy import create_engine
 
 from core.gallery import migrations
 from core.gallery.records import Actor
 from core.gallery.store import Gallery
+from tests.gallery.material import ACTOR, create, swap
 
 AT = datetime(2026, 1, 2, 3, 4, 5, 678, tzinfo=timezone.utc)
 

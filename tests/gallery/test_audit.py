@@ -5,10 +5,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from gallery_material import ACTOR, create, entry, swap
 
 from core.gallery.records import AuditEntry
 from core.gallery.store import Gallery
+from tests.gallery.material import ACTOR, create, entry, swap
 
 
 def test_refusals_are_noted_and_listed_newest_first(gallery: Gallery) -> None:

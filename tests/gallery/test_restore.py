@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from gallery_material import add, create, entry, new_photo, swap, verified
 
 from core.errors import NotFound, ParameterError, VersionConflict
 from core.gallery.store import Gallery
+from tests.gallery.material import add, create, entry, new_photo, swap, verified
 
 
 def test_a_superseded_photo_comes_back_under_new_ids(gallery: Gallery) -> None:

@@ -4,13 +4,13 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from gallery_material import ACTOR, create, marks_of, swap, traces, verified
 from sqlalchemy import select, update
 
 from core.errors import NotFound
 from core.gallery import purging
 from core.gallery.store import Gallery
 from core.gallery.tables import GonePhotoRow, PhotoRow
+from tests.gallery.material import ACTOR, create, marks_of, swap, traces, verified
 
 NOW = datetime.now(timezone.utc)
 

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from gallery_material import ACTOR, ENGINE, add, create, entry, new_photo, swap, unit
 from sqlalchemy import select, update
 
 from core.errors import BadFeature
@@ -15,6 +14,7 @@ from core.gallery.search import SearchMatrix
 from core.gallery.store import Gallery
 from core.gallery.tables import EmbeddingRow, PhotoRow
 from tests import databases
+from tests.gallery.material import ACTOR, ENGINE, add, create, entry, new_photo, swap, unit
 
 BIG = 64
 Search = Callable[[Gallery, str], FaceSearch]

@@ -8,7 +8,16 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from gallery_material import (
+from sqlalchemy import select
+
+from core.errors import NotFound
+from core.gallery.mentions import Mentions
+from core.gallery.records import AuditEntry
+from core.gallery.repeat import Repeat
+from core.gallery.search import SearchMatrix
+from core.gallery.store import Gallery
+from core.gallery.tables import IdentityRow
+from tests.gallery.material import (
     ACTOR,
     ENGINE,
     add,
@@ -21,15 +30,6 @@ from gallery_material import (
     unit,
     verified,
 )
-from sqlalchemy import select
-
-from core.errors import NotFound
-from core.gallery.mentions import Mentions
-from core.gallery.records import AuditEntry
-from core.gallery.repeat import Repeat
-from core.gallery.search import SearchMatrix
-from core.gallery.store import Gallery
-from core.gallery.tables import IdentityRow
 
 HERE = Path(__file__).resolve().parent
 ID, NAME = "WHO-7731-ABC", "陈静 Unmistakable"

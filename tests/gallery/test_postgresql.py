@@ -11,7 +11,6 @@ from typing import Any
 
 import psycopg
 import pytest
-from gallery_material import ACTOR, create, entry, swap, unit
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
@@ -20,6 +19,7 @@ from core.gallery import postgresql
 from core.gallery.search import SearchMatrix
 from core.gallery.store import Gallery
 from tests import databases
+from tests.gallery.material import ACTOR, create, entry, swap, unit
 
 PASSWORD = "s3cret-pass"
 

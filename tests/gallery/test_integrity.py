@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from gallery_material import ACTOR, add, create, entry, new_photo, swap
 from sqlalchemy import create_engine, event
 
 from core.gallery import migrations
 from core.gallery.store import Gallery
+from tests.gallery.material import ACTOR, add, create, entry, new_photo, swap
 
 
 def looks_right(data: bytes) -> bool:

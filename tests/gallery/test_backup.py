@@ -15,13 +15,13 @@ from threading import Event, Thread
 from time import sleep
 
 import pytest
-from gallery_material import ACTOR, create, marks_of, new_photo, swap, unit, verified
 
 from core.errors import NoSpaceLeft, NotFound, NotReady, ParameterError, VersionConflict
 from core.gallery.backup import keys_beside
 from core.gallery.records import ApiToken
 from core.gallery.restoring import Restored, database_file, restore_backup
 from core.gallery.store import Gallery
+from tests.gallery.material import ACTOR, create, marks_of, new_photo, swap, unit, verified
 
 KEY, OTHER = bytes(range(32)), bytes(range(1, 33))
 

@@ -15,13 +15,13 @@ from typing import Any
 
 import psycopg
 import pytest
-from gallery_material import add, create, swap, unit
 from sqlalchemy.engine import make_url
 
 from core.errors import NotReady
 from core.gallery.search import SearchMatrix
 from core.gallery.store import Gallery
 from tests import databases
+from tests.gallery.material import add, create, swap, unit
 
 PATIENCE_S = 30
 _numbers = itertools.count()

@@ -16,7 +16,7 @@ import pytest
 
 from bench.visiting import settle, visitor
 from core.desktop.server import free_port
-from tests.e2e.e2e_hands import press
+from tests.e2e.hands import press
 from tests.web.servers import STREAMLIT, started, wait_for
 
 if TYPE_CHECKING:

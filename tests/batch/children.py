@@ -10,7 +10,7 @@ from core.batch.records import Order
 from core.batch.running import run_batch
 from core.batch.shelf import shelf_of
 from core.batch.undoing import undo_batch
-from tests.batch.batch_material import ADMIN, toy_desk
+from tests.batch.material import ADMIN, toy_desk
 
 
 def run_until(file: Path, batch_id: str, step: str, times: int, undo: bool = False) -> None:

@@ -7,7 +7,6 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from gallery_material import ACTOR, add, create, swap, unit, verified
 from sqlalchemy import text
 
 from core.commands import copy as command
@@ -19,6 +18,7 @@ from core.gallery.records import Actor
 from core.gallery.repeat import Repeat
 from core.gallery.store import Gallery
 from tests import databases
+from tests.gallery.material import ACTOR, add, create, swap, unit, verified
 
 KEY = bytes(range(32))
 

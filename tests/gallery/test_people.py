@@ -3,7 +3,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from gallery_material import ACTOR, NOTHING, add, create, entry, new_photo, verified
 
 from core.errors import (
     FaceDeskError,
@@ -16,6 +15,7 @@ from core.errors import (
 )
 from core.gallery.records import IdentityChange, IdentityFilter
 from core.gallery.store import Gallery
+from tests.gallery.material import ACTOR, NOTHING, add, create, entry, new_photo, verified
 
 
 def test_a_person_comes_back_as_registered(gallery: Gallery) -> None:

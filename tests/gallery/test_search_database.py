@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from gallery_material import ACTOR, ENGINE, add, create, entry, new_photo, swap, unit
 from sqlalchemy import text
 
 from bench.crowd import ENGINE as GENERATED
@@ -25,6 +24,7 @@ from core.gallery.store import Gallery
 from core.house import build_desk
 from core.settings import Settings
 from tests import databases
+from tests.gallery.material import ACTOR, ENGINE, add, create, entry, new_photo, swap, unit
 
 ROOT = Path(__file__).resolve().parents[2]
 KEY = bytes(range(32))
@@ -123,8 +123,8 @@ def test_several_processes_share_one_table(gallery: Gallery, url: str) -> None:
     search = DatabaseSearch(gallery, ENGINE)
     assert len(search) == 1
     code = (
-        "import sys; sys.path.insert(0, 'tests/gallery')\n"
-        "from gallery_material import *\n"
+        "import sys\n"
+        "from tests.gallery.material import *\n"
         "from core.gallery.search_database import DatabaseSearch\n"
         "with Gallery.open(sys.argv[1], 20, 3) as gallery:\n"
         "    create(gallery, 'q', 2); swap(gallery, gallery.identity('p').photos[0].id, 3)\n"

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from gallery_material import ACTOR, create, entry, new_photo, swap, traces, verified
 
 from core.errors import RequestIdReused
 from core.gallery.records import IdentityChange, Receipt
 from core.gallery.repeat import AlreadyAnswered, Repeat
 from core.gallery.store import Gallery
+from tests.gallery.material import ACTOR, create, entry, new_photo, swap, traces, verified
 
 
 def answer(receipt: Receipt) -> str:

@@ -17,7 +17,7 @@ import pytest
 from bench.visiting import settle, visitor
 from core.demo import sample_photo
 from core.desktop.server import free_port
-from tests.e2e.e2e_hands import press, upload
+from tests.e2e.hands import press, upload
 from tests.e2e.reverse_proxy import CLIENT, PLACE, proxying
 from tests.web.servers import STREAMLIT, ask, started, wait_for
 

@@ -6,12 +6,12 @@ from threading import Barrier
 
 import numpy as np
 import pytest
-from gallery_material import ACTOR, add, create, entry, new_photo, swap, unit, verified
 
 from core.errors import BadFeature, FaceDeskError, NotFound, PermissionNotFound, VersionConflict
 from core.gallery.records import IdentityChange
 from core.gallery.store import SEAMS, Gallery
 from tests.databases import dump
+from tests.gallery.material import ACTOR, add, create, entry, new_photo, swap, unit, verified
 
 
 def test_the_new_pair_stands_where_the_old_stood(gallery: Gallery) -> None:

@@ -13,14 +13,14 @@ import pytest
 from bench.film import FLAGS, approach, write_film
 from bench.visiting import settle, visitor
 from core.demo import PEOPLE
-from tests.e2e.e2e_hands import (
+from tests.e2e.hands import (
     call,
     choose_person,
     open_page,
     photo_ids,
     press,
 )
-from tests.e2e.e2e_server import serving
+from tests.e2e.server import serving
 from tests.e2e.test_look import serious, sideways
 
 if TYPE_CHECKING:
