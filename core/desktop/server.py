@@ -27,16 +27,19 @@ class Server:
 
 
 @contextmanager
-def serving(env: Mapping[str, str], log: IO[bytes] | None = None) -> Iterator[Server]:
-    """A FaceDesk on a free loopback port while the block runs.
+def serving(
+    env: Mapping[str, str], log: IO[bytes] | None = None, port: int | None = None
+) -> Iterator[Server]:
+    """A FaceDesk on a loopback port while the block runs.
 
     Args:
         env: its whole environment.
         log: where its lines go; None: where ours go.
+        port: None: a free one.
 
     Raises NotReady: it ended, or did not answer in time.
     """
-    port = free_port()
+    port = port or free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "core.desktop.serve", str(port)],
         cwd=ROOT,

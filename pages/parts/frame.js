@@ -1,5 +1,5 @@
 // What a page's frame needs of the browser: the document's language, the manifest that lets it be
-// installed, and Chinese for the few words that Streamlit speaks itself.
+// installed, and our words for the few that Streamlit speaks itself.
 
 const ATTRIBUTES = ["aria-label", "title", "placeholder", "alt"];
 let words = {};

@@ -17,13 +17,13 @@ from core.settings import ROOT
 
 
 @contextmanager
-def serving(settings: dict[str, str], logs: Path) -> Iterator[str]:
+def serving(settings: dict[str, str], logs: Path, port: int | None = None) -> Iterator[str]:
     """A FaceDesk of its own while the block runs; gives its address."""
     log = logs / "server.log"
     try:
         with (
             log.open("wb") as lines,
-            core.desktop.server.serving(environment(settings), lines) as server,
+            core.desktop.server.serving(environment(settings), lines, port) as server,
         ):
             yield server.address
     except NotReady:
