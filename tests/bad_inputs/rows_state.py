@@ -64,15 +64,15 @@ def failing(bench: Bench, words: str, on: str) -> Iterator[None]:
     """The driver refuses such a statement of the gallery."""
     engine = bench.desk.gallery.database.engine
 
-    def fault(_c: object, _k: object, statement: str, *_: object) -> None:
+    def fault(_cursor: object, statement: str, *_: object) -> None:
         if statement.lstrip().upper().startswith(on):
             raise sqlite3.OperationalError(words)
 
-    event.listen(engine, "before_cursor_execute", fault)
+    event.listen(engine, "do_execute", fault)
     try:
         yield
     finally:
-        event.remove(engine, "before_cursor_execute", fault)
+        event.remove(engine, "do_execute", fault)
 
 
 def full(on: str) -> Prepare:
