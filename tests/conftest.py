@@ -10,6 +10,7 @@ import pytest
 
 from core.settings import Settings
 from tests import databases
+from tests.components import share_registry
 
 # Every run of the suite tries the same examples, or a change could fail for what it did not touch;
 # `make fuzz` looks for new ones.
@@ -22,6 +23,8 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.register_profile("fuzz", max_examples=1000, deadline=None)
 hypothesis.settings.load_profile("same")
+
+share_registry()  # before any page is imported
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -54,6 +55,9 @@ def names(server: str) -> dict[str, str]:
     return {person["identity_id"]: person["identity_name"] for person in found}
 
 
+@pytest.mark.skipif(
+    sys.version_info < (3, 11), reason="Python 3.10's Streamlit leaves parts of the page stale"
+)
 def test_register_edit_delete(page: Page, server: str, tmp_path: Path) -> None:
     from playwright.sync_api import expect
 

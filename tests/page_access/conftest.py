@@ -15,7 +15,6 @@ from core.contract.fields import ROLES
 from core.desk import Desk
 from core.gallery.records import Actor
 from core.settings import ROOT
-from tests.components import scanned_once  # noqa: F401 - a fixture
 from tests.desk.conftest import (  # noqa: F401 - fixtures
     desk,
     looks,
